@@ -1,0 +1,1 @@
+"""A spec is code, preference pairs are its tests."""

@@ -1,0 +1,51 @@
+"""The errors a user can meet, one small tree.
+
+    SpecharnessError            where: what; what to do
+    ├── UsageError              a file, key, option or value that the user can mend (exit 4)
+    ├── ModelError              a model that cannot be found, loaded or asked (exit 3)
+    │   └── RecordingMiss       replay was asked for a result nobody recorded (exit 3)
+    └── IntegrityError          bytes that do not match their digest (exit 3)
+
+Every message is one line that reads `where: what; what to do`. Shells print it without a traceback.
+"""
+
+from pathlib import Path
+
+
+class SpecharnessError(Exception):
+    """A problem told as `where: what; what to do`.
+
+    >>> str(SpecharnessError("suites/tone/pairs.jsonl:3", "no 'chosen'", "add the better response"))
+    "suites/tone/pairs.jsonl:3: no 'chosen'; add the better response"
+    """
+
+    exit_code = 4
+
+    def __init__(self, where: str | Path, what: str, remedy: str) -> None:
+        super().__init__(f"{where}: {what}; {remedy}")
+        self.where = str(where)
+        self.what = what
+        self.remedy = remedy
+
+    def __reduce__(self) -> tuple[type, tuple[str, str, str]]:
+        return type(self), (self.where, self.what, self.remedy)
+
+
+class UsageError(SpecharnessError):
+    """A user's file, key, option or value that has to change."""
+
+
+class ModelError(SpecharnessError):
+    """A model that could not be found, loaded or asked."""
+
+    exit_code = 3
+
+
+class RecordingMiss(ModelError):
+    """Replay mode needed a result that is not among the recordings."""
+
+
+class IntegrityError(SpecharnessError):
+    """Stored or downloaded bytes that do not match their digest."""
+
+    exit_code = 3

@@ -1,0 +1,99 @@
+"""The one seam to the outside: what a model is to the rest of the package.
+
+Anything with these members is a model. Both calls take a whole batch, so that an engine may share
+prefixes, pad, or fan out; results come back in the order of the requests. A request that could not
+be measured comes back as `Unmeasured`, never as a number.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from math import fsum
+from typing import Protocol
+
+from specharness.records import Message, digest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Everything about a model that can change its answers.
+
+    `revision` pins the weights (a digest or a commit), `engine` the arithmetic (for example
+    "local-float32"), `template` is the digest of the chat template.
+    """
+
+    name: str
+    revision: str
+    engine: str
+    template: str
+
+    @property
+    def digest(self) -> str:
+        """The sha256 over all members."""
+        return digest(asdict(self))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A conversation the model has seen, and (for `logprobs`) the response to be weighed.
+
+    `messages` are already conditioned: the spec stands in them (see `condition`).
+    """
+
+    messages: tuple[Message, ...]
+    response: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Logprobs:
+    """Natural-log probabilities (nats) of the response's tokens, end-of-turn token included."""
+
+    tokens: tuple[float, ...]
+
+    @property
+    def total(self) -> float:
+        """Their sum: log p(response | messages), at most 0."""
+        return fsum(self.tokens)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completion:
+    """A generated answer; `count` is the number of tokens generated, end-of-turn included."""
+
+    text: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unmeasured:
+    """A request without a result, and why (`reason` completes "could not be measured: ...")."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sampling:
+    """How to generate: `temperature` 0 is greedy; `index` tells repeated samples apart."""
+
+    max_tokens: int = 256
+    temperature: float = 0.0
+    seed: int = 0
+    index: int = 0
+
+
+class Model(Protocol):
+    """What every model offers."""
+
+    @property
+    def identity(self) -> Identity:
+        """Who answers; part of the key of every stored result."""
+        ...
+
+    def logprobs(self, requests: Sequence[Request]) -> list[Logprobs | Unmeasured]:
+        """Weigh each request's response, teacher-forced; one result per request, in order."""
+        ...
+
+    def generate(
+        self, requests: Sequence[Request], sampling: Sampling
+    ) -> list[Completion | Unmeasured]:
+        """Answer each request; one result per request, in order."""
+        ...

@@ -1,0 +1,217 @@
+"""A run as data: what `reports/run.json` holds and every view is a function of.
+
+Numbers are plain floats, missing is None: a result that could not be measured carries an `error`
+and no number. Margins are in nats (per token where the scorer's `reduce` says so), preferences lie
+in [0, 1], shares and their intervals in [0, 1] or [-1, 1].
+"""
+
+import json
+import os
+import tempfile
+from dataclasses import asdict, dataclass, fields, is_dataclass
+from pathlib import Path
+from types import UnionType
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from specharness.errors import UsageError
+from specharness.records import Message
+
+FORMAT = 1
+
+Verdict = Literal["prefers chosen", "prefers rejected", "tie", "error"]
+Outcome = Literal["kept", "known miss", "won", "lost", "tie", "error"]
+GateVerdict = Literal["PASS", "FAIL", "UNPROVEN", "UNVERIFIABLE"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """Summed log-probabilities (nats) and token counts of both responses under one condition."""
+
+    chosen: float
+    chosen_tokens: int
+    rejected: float
+    rejected_tokens: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArmScore:
+    """One pair under one arm.
+
+    `margin` is the shift margin, `absolute` the length-normalised margin without a reference,
+    `preference` is sigmoid(margin / temperature). `terms` are under the arm's spec.
+    """
+
+    margin: float
+    absolute: float
+    preference: float
+    verdict: Verdict
+    terms: Terms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One held-out pair: its texts, its scores at head and base, and how it ended."""
+
+    id: str
+    group: str
+    tags: tuple[str, ...]
+    must: bool
+    prompt: tuple[Message, ...]
+    chosen: str
+    rejected: str
+    source: str
+    outcome: Outcome
+    head: ArmScore | None = None
+    base: ArmScore | None = None
+    reference: Terms | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """`count` of `n` with a two-sided 95 % Wilson interval of the share."""
+
+    count: float
+    n: int
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """A suite's verdict: head against base on the same pairs.
+
+    `difference` is (won - lost) / n as a share, `interval` its two-sided 90 % interval (whose lower
+    end is the one-sided 95 % bound the margin is held against), `excluded` the smallest drop that
+    is excluded (None: nothing was measured), `needed` the number of pairs that would settle an
+    unproven gate (0 when it is settled, None when no number of pairs would). `sentences` explain
+    it; `next_command` is what to type next.
+    """
+
+    verdict: GateVerdict
+    n: int
+    clusters: int
+    lost: int
+    won: int
+    errors: int
+    margin: float
+    difference: float | None
+    interval: tuple[float, float] | None
+    p_value: float | None
+    excluded: float | None
+    needed: int | None
+    sentences: tuple[str, ...]
+    next_command: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trust:
+    """Why the scorer may be believed: its probe, its sensitivity test and what it cost.
+
+    `sensitivity` counts planted edits read rightly; `may_gate` is False when the gate has to say
+    UNVERIFIABLE. `calls` are requests the model itself ran, `reused` those answered from the store
+    or from recordings, `tokens` and `seconds` what the calls cost.
+    """
+
+    probe: str
+    sensitivity: Share | None
+    sensitivity_sentence: str
+    may_gate: bool
+    calls: int
+    reused: int
+    tokens: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuiteRun:
+    """One suite in one run. Specs are the text the model saw, `*_file` the text of the file."""
+
+    name: str
+    description: str
+    folder: str
+    mode: str
+    model: str
+    model_note: str
+    model_digest: str
+    scorer: str
+    reduce: str
+    reference: str
+    placement: str
+    temperature: float
+    base_label: str
+    base_spec: str
+    head_spec: str
+    spec_path: str
+    cases: tuple[Case, ...]
+    selected: int
+    held_out: int
+    gate: Gate
+    trust: Trust
+    length_rule: Share
+    preferred_head: Share
+    preferred_base: Share
+    spec_sentence: str
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """Everything one run found out; `version` is the package's, `format` this file's."""
+
+    version: str
+    suites: tuple[SuiteRun, ...]
+    format: int = FORMAT
+
+
+def write_text(path: Path, text: str) -> None:
+    """Put `text` at `path` in one step: readers see the old bytes or the new, never half."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", errors="surrogatepass", newline="\n") as out:
+            out.write(text)
+        os.chmod(name, 0o644)  # noqa: PTH101 - mkstemp makes it private, but this is no secret
+        os.replace(name, path)  # noqa: PTH105
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def write_run(run: Run, path: Path) -> None:
+    """Write `run` as JSON (sorted keys, one file, replaced in one step)."""
+    write_text(path, json.dumps(asdict(run), ensure_ascii=True, sort_keys=True, indent=1) + "\n")
+
+
+def read_run(path: Path) -> Run:
+    """Read what `write_run` wrote; UsageError when it is missing, broken or of another format."""
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UsageError(path, "no run is stored here", "run `pytest suites` first") from None
+    except ValueError as error:
+        raise UsageError(path, f"not valid JSON ({error})", "run `pytest suites` again") from None
+    found = data.get("format") if isinstance(data, dict) else None
+    if found != FORMAT:
+        raise UsageError(path, f"format {found}, not {FORMAT}", "run `pytest suites` again")
+    try:
+        run = _build(Run, data)
+    except (KeyError, TypeError, ValueError) as error:
+        raise UsageError(path, f"not a run ({error!r})", "run `pytest suites` again") from None
+    assert isinstance(run, Run)
+    return run
+
+
+def _build(kind: Any, value: Any) -> Any:
+    """Turn JSON back into the annotated records."""
+    if is_dataclass(kind):
+        hints = get_type_hints(kind)
+        return kind(**{f.name: _build(hints[f.name], value[f.name]) for f in fields(kind)})  # type: ignore[operator]
+    if get_origin(kind) is UnionType:
+        inner = next(a for a in get_args(kind) if a is not type(None))
+        return None if value is None else _build(inner, value)
+    if get_origin(kind) is tuple:
+        args = get_args(kind)
+        kinds = [args[0]] * len(value) if args[-1] is ... else args
+        return tuple(_build(k, v) for k, v in zip(kinds, value, strict=True))
+    return value

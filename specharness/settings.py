@@ -1,0 +1,88 @@
+"""What a suite may set, with the defaults. `suitefile` reads these from `suite.toml`.
+
+The field names are the keys of the file: a key that is not here is an error there.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Placement = Literal["system", "user"]
+Mode = Literal["auto", "live", "record", "replay"]
+
+DEFAULT_MODEL = "qwen2.5-coder-0.5b"
+NEUTRAL = "You are a helpful assistant."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateSettings:
+    """`[gate]`: how a suite's head spec is compared with its base.
+
+    `margin` is the largest drop in the share of preferred pairs that still counts as not worse
+    (0..1, 0.05 = 5 points); `alpha_fail` and `alpha_pass` are error rates (0..0.5); `unproven` and
+    `on_lost` say whether an unproven gate and a single lost pair block.
+    """
+
+    margin: float = 0.05
+    alpha_fail: float = 0.05
+    alpha_pass: float = 0.05
+    unproven: Literal["neutral", "fail"] = "neutral"
+    on_lost: Literal["gate", "fail"] = "gate"
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SplitSettings:
+    """`[split]`: shares of the groups that go to compile, select and gate (they are normalised).
+
+    A suite with a hand-written spec needs no compile pairs, so all pairs gate by default.
+    """
+
+    compile: float = 0.0
+    select: float = 0.0
+    gate: float = 1.0
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineSettings:
+    """`[engine]`: how the local engine runs. 0 and "auto" mean: chosen for this machine.
+
+    `tokens` bounds how many tokens one forward pass runs (and so its memory).
+    """
+
+    device: str = "auto"
+    dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+    threads: int = 0
+    tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreSettings:
+    """`[score]`: how a margin is read. "auto" and 0 take what the model's catalog entry says.
+
+    `reference` is the condition a shift is measured from: "neutral" (a one-line system text),
+    "empty" (no system text) or "placebo" (a text of the spec's length that asks for nothing).
+    `reduce` is how token log-probabilities become one number. `temperature` is in nats
+    (0: the median absolute margin under the base spec, which needs no labels).
+    """
+
+    scorer: Literal["logprob"] = "logprob"
+    reduce: Literal["auto", "sum", "mean", "clip", "first"] = "auto"
+    reference: Literal["auto", "neutral", "empty", "placebo"] = "auto"
+    temperature: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuiteSettings:
+    """The top level of `suite.toml`. Everything has a default."""
+
+    instruction: str = ""
+    description: str = ""
+    spec: str = "spec.md"
+    pairs: str = "pairs.jsonl"
+    model: str = DEFAULT_MODEL
+    placement: Literal["auto", "system", "user"] = "auto"
+    gate: GateSettings = field(default_factory=GateSettings)
+    split: SplitSettings = field(default_factory=SplitSettings)
+    score: ScoreSettings = field(default_factory=ScoreSettings)
+    engine: EngineSettings = field(default_factory=EngineSettings)
