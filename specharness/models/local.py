@@ -1,0 +1,177 @@
+"""A causal language model run in this process with transformers and torch (extra `local`).
+
+Loads safetensors from a folder or a hub id, or a GGUF file; never pickles, never remote code.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from tqdm import tqdm
+
+from specharness.errors import ModelError
+from specharness.model import Completion, Identity, Logprobs, Request, Sampling, Unmeasured
+from specharness.models.engine import Engine
+from specharness.models.template import Template
+from specharness.models.tree import TokenRun
+from specharness.settings import EngineSettings
+
+# What shared and plain computation may differ by, in nats per token.
+TOLERANCE = {torch.float32: 1e-3, torch.bfloat16: 0.5, torch.float16: 0.1}
+
+
+class LocalModel:
+    """A `Model` in this process.
+
+    `tokens_run` counts the tokens put through the network; `template` and `engine` are open to
+    scripts that measure.
+    """
+
+    def __init__(self, network: Any, tokenizer: Any, identity: Identity, budget: int) -> None:
+        self.identity = identity
+        self.template = Template(tokenizer, identity.name)
+        self.engine = Engine(network, budget)
+        self.engine.shared = self.engine.agrees(TOLERANCE.get(network.dtype, 1e-3))
+        self._network = network
+        self._pad = tokenizer.pad_token_id
+        if self._pad is None:
+            self._pad = self.template.end[-1]
+
+    @property
+    def tokens_run(self) -> int:
+        """Tokens put through the network so far."""
+        return self.engine.ran
+
+    def logprobs(self, requests: Sequence[Request]) -> list[Logprobs | Unmeasured]:
+        """Weigh each response; prefixes shared within the batch are computed once."""
+        results = dict(self.iter_logprobs(requests))
+        return [results[i] for i in range(len(requests))]
+
+    def iter_logprobs(
+        self, requests: Sequence[Request]
+    ) -> Iterator[tuple[int, Logprobs | Unmeasured]]:
+        """Yield (index, result) as results are done, so that a caller can keep what is paid for."""
+        runs: dict[int, TokenRun] = {}
+        for i, request in enumerate(requests):
+            run = self._encode(request)
+            if isinstance(run, Unmeasured):
+                yield i, run
+            else:
+                runs[i] = run
+        places = list(runs)
+        total = sum(len(r.ids) for r in runs.values())
+        with tqdm(total=total, unit="tok", desc=self.identity.name, disable=None) as bar:
+            for k, values in self.engine.weigh(list(runs.values()), bar.update):
+                yield places[k], Logprobs(tokens=tuple(values))
+
+    @torch.inference_mode()
+    def generate(
+        self, requests: Sequence[Request], sampling: Sampling
+    ) -> list[Completion | Unmeasured]:
+        """Answer each request; temperature 0 is greedy, otherwise seeded by seed and index."""
+        results: list[Completion | Unmeasured] = []
+        for request in tqdm(requests, unit="answer", desc=self.identity.name, disable=None):
+            try:
+                prompt = self.template.prompt(request.messages)
+            except ModelError as error:
+                results.append(Unmeasured(reason=str(error)))
+                continue
+            results.append(self._answer(prompt, sampling))
+        return results
+
+    def _answer(self, prompt: tuple[int, ...], sampling: Sampling) -> Completion | Unmeasured:
+        room = (self.engine.context or len(prompt) + sampling.max_tokens) - len(prompt)
+        if room < 1:
+            return Unmeasured(reason=self._too_long(len(prompt)))
+        torch.manual_seed(sampling.seed * 1_000_003 + sampling.index)
+        ids = torch.tensor([prompt], device=self._network.device)
+        heat = {"temperature": sampling.temperature, "top_p": 1.0, "top_k": 0}
+        out = self._network.generate(
+            input_ids=ids,
+            attention_mask=torch.ones_like(ids),
+            max_new_tokens=min(sampling.max_tokens, room),
+            do_sample=sampling.temperature > 0,
+            eos_token_id=self.template.end[-1],
+            pad_token_id=self._pad,
+            repetition_penalty=1.0,
+            **(heat if sampling.temperature > 0 else _GREEDY),
+        )[0, len(prompt) :].tolist()
+        self.engine.ran += len(prompt) + len(out)
+        return Completion(text=self.template.decode(out), count=len(out))
+
+    def _encode(self, request: Request) -> TokenRun | Unmeasured:
+        try:
+            run = self.template.encode(request.messages, request.response)
+        except ModelError as error:
+            return Unmeasured(reason=str(error))
+        if self.engine.context is not None and len(run.ids) > self.engine.context:
+            return Unmeasured(reason=self._too_long(len(run.ids)))
+        return run
+
+    def _too_long(self, length: int) -> str:
+        return f"{length} tokens are more than the model's context of {self.engine.context}"
+
+
+_GREEDY: dict[str, Any] = {"temperature": None, "top_p": None, "top_k": None}
+
+
+def load_local(source: str | Path, identity: Identity, settings: EngineSettings) -> LocalModel:
+    """Load a model folder, GGUF file or hub id; ModelError when it cannot be.
+
+    Threads are set for the whole process, as torch knows no other way.
+    """
+    from transformers import AutoModelForCausalLM, AutoTokenizer  # noqa: PLC0415 - seconds to import
+    from transformers.utils import logging  # noqa: PLC0415
+
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    torch.set_num_threads(settings.threads or _cores())
+    device = _device(settings.device)
+    place, options = _place(source)
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(place, trust_remote_code=False, **options)
+        network: Any = AutoModelForCausalLM.from_pretrained(
+            place,
+            dtype=_dtype(settings.dtype, device),
+            attn_implementation="sdpa",
+            trust_remote_code=False,
+            use_safetensors=True,
+            **options,
+        )
+    except (OSError, ValueError, ImportError, RuntimeError) as error:
+        reason = " ".join(str(error).split())[:300]
+        raise ModelError(
+            identity.name, f"cannot be loaded ({reason})", "give a folder or hub id of safetensors"
+        ) from None
+    network = network.to(device).eval()
+    budget = settings.tokens or (1024 if device == "cpu" else 8192)
+    return LocalModel(network, tokenizer, identity, budget)
+
+
+def _place(source: str | Path) -> tuple[str, dict[str, Any]]:
+    path = Path(source)
+    if path.suffix == ".gguf":
+        return str(path.parent), {"gguf_file": path.name}
+    return str(source), {}
+
+
+def _device(name: str) -> str:
+    if name != "auto":
+        return name
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def _dtype(name: str, device: str) -> torch.dtype:
+    """float32 on a CPU, where bfloat16 products can be 70 times slower; bfloat16 on a GPU."""
+    if name == "auto":
+        name = "float32" if device == "cpu" else "bfloat16"
+    chosen = getattr(torch, name)
+    assert isinstance(chosen, torch.dtype)
+    return chosen
+
+
+def _cores() -> int:
+    """The processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

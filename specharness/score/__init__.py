@@ -1,0 +1,1 @@
+"""Scoring: how preference is measured, and whether a model may be believed."""
