@@ -47,11 +47,12 @@ class SplitSettings:
 class EngineSettings:
     """`[engine]`: how the local engine runs. 0 and "auto" mean: chosen for this machine.
 
-    `tokens` bounds how many tokens one forward pass runs (and so its memory).
+    `tokens` bounds how many tokens one forward pass runs (and so its memory). `dtype` is float32
+    unless a suite asks for less: effects of an edit are small against rounding.
     """
 
     device: str = "auto"
-    dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+    dtype: Literal["float32", "bfloat16", "float16"] = "float32"
     threads: int = 0
     tokens: int = 0
 
