@@ -135,7 +135,7 @@ def _power(d: Decision) -> str:
 def _clustered(d: Decision) -> tuple[str, ...]:
     if d.clusters == d.n:
         return ()
-    worth = count(max(1, int(d.effective)), "independent one")
+    worth = count(round(d.effective), "independent one")
     return (
         f"Pairs of one group tend to move together: {count(d.n, 'pair')} in "
         f"{count(d.clusters, 'group')} count as about {worth}.",

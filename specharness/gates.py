@@ -18,7 +18,7 @@ from specharness.stats import Floats
 __all__ = ["Decision", "decide"]
 
 MOST_PAIRS = 100_000  # needing more is told as "no practical number"
-TIE = 1e-9  # a preference this near to 0.5 prefers neither
+TIE = 1e-9  # a preference this near to 0.5 prefers neither; a change this small is rounding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +78,8 @@ def _weigh(
     before: Floats, after: Floats, groups: Sequence[Hashable] | None, settings: GateSettings
 ) -> _Evidence:
     flips = np.sign(_level(after) - _level(before))
-    sums, net = (stats.cluster_sums(x, groups) for x in (after - before, flips))
+    changes = np.where(np.abs(after - before) <= TIE, 0.0, after - before)
+    sums, net = (stats.cluster_sums(x, groups) for x in (changes, flips))
     lost, won = int(np.sum(net < 0)), int(np.sum(net > 0))
     return _Evidence(
         n=flips.size,

@@ -134,7 +134,7 @@ def load_local(source: str | Path, identity: Identity, settings: EngineSettings)
         tokenizer = AutoTokenizer.from_pretrained(place, trust_remote_code=False, **options)
         network: Any = AutoModelForCausalLM.from_pretrained(
             place,
-            dtype=_dtype(settings.dtype, device),
+            dtype=getattr(torch, settings.dtype),
             attn_implementation="sdpa",
             trust_remote_code=False,
             use_safetensors=True,
@@ -161,15 +161,6 @@ def _device(name: str) -> str:
     if name != "auto":
         return name
     return "cuda" if torch.cuda.is_available() else "cpu"
-
-
-def _dtype(name: str, device: str) -> torch.dtype:
-    """float32 on a CPU, where bfloat16 products can be 70 times slower; bfloat16 on a GPU."""
-    if name == "auto":
-        name = "float32" if device == "cpu" else "bfloat16"
-    chosen = getattr(torch, name)
-    assert isinstance(chosen, torch.dtype)
-    return chosen
 
 
 def _cores() -> int:

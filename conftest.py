@@ -1,0 +1,7 @@
+"""Settings for this repository's own pytest runs; a project that uses specharness needs none."""
+
+import os
+
+# Nothing here may reach out or wait for a hub: models come from the cache or from `models pull`.
+os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")

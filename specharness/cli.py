@@ -1,0 +1,144 @@
+"""The command line: a thin shell over `run`, `report` and `models`."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from specharness.errors import SpecharnessError
+
+MODES = ("auto", "live", "record", "replay")
+
+
+class _Group(click.Group):
+    """A group whose users see one line for a mistake, and exit code 4."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        kwargs["standalone_mode"] = False
+        try:
+            code = super().main(*args, **kwargs)
+        except SpecharnessError as error:
+            click.echo(str(error), err=True)
+            code = error.exit_code
+        except click.ClickException as error:
+            error.show()
+            code = 4
+        except click.Abort:
+            click.echo("stopped", err=True)
+            code = 130
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+_MODE = click.option(
+    "--spec-mode", "mode", type=click.Choice(MODES), help="Where model results come from."
+)
+_BASE = click.option(
+    "--spec-base", "base", metavar="REF", help="Git reference to compare with, or 'empty'."
+)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="specharness")
+def main() -> None:
+    """A spec is code, preference pairs are its tests."""
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path), default=Path())
+@click.option("--spec", type=click.Path(path_type=Path), help="An existing prompt file to test.")
+@click.option("--pairs", type=click.Path(path_type=Path), help="Preference pairs (JSON Lines).")
+@click.option("--name", default="tone", show_default=True, help="The suite's name.")
+@click.option("--model", help="The model to test with (see `specharness models list`).")
+def init(folder: Path, spec: Path | None, pairs: Path | None, name: str, model: str | None) -> None:
+    """Put a working suite into FOLDER (default: here), from your own files or an example."""
+    from specharness.starting import start_project  # noqa: PLC0415
+
+    for path in start_project(folder, name=name, spec=spec, pairs=pairs, model=model):
+        click.echo(f"wrote {path}")
+    click.echo("next: pytest suites")
+
+
+@main.command()
+@click.argument("suites", nargs=-1)
+@_MODE
+@_BASE
+def run(suites: tuple[str, ...], mode: str | None, base: str | None) -> int:
+    """Run SUITES (names or folders; default: all) and write reports/."""
+    return _run(suites, mode, base)
+
+
+@main.command()
+@click.argument("suites", nargs=-1)
+@_MODE
+@_BASE
+def gate(suites: tuple[str, ...], mode: str | None, base: str | None) -> int:
+    """Like `run`, and print only what blocks: for hooks and CI.
+
+    Exit codes: 0 pass, 1 fail, 2 unproven where it blocks, 3 unverifiable, 4 usage.
+    """
+    return _run(suites, mode, base, quiet=True)
+
+
+@main.command()
+@click.option("--from", "source", type=click.Path(path_type=Path), default=Path("reports/run.json"))
+@click.option("--out", type=click.Path(path_type=Path), default=Path("reports/index.html"))
+def report(source: Path, out: Path) -> None:
+    """Print the last run and write its page again, without running anything."""
+    from specharness.report import render_html, render_terminal  # noqa: PLC0415
+    from specharness.runfile import read_run, write_text  # noqa: PLC0415
+
+    found = read_run(source)
+    write_text(out, render_html(found))
+    click.echo(render_terminal(found, *_screen()))
+    click.echo(f"report: {out}")
+
+
+def _run(names: tuple[str, ...], mode: str | None, base: str | None, quiet: bool = False) -> int:
+    from specharness.report import render_terminal  # noqa: PLC0415
+    from specharness.reporting import make_run, write_reports  # noqa: PLC0415
+    from specharness.run import Options, default_mode, run_suite  # noqa: PLC0415
+    from specharness.verdicts import blocks, exit_code  # noqa: PLC0415
+
+    options = Options(mode=mode or default_mode(os.environ), base=base)  # type: ignore[arg-type]
+    suites = _find(names)
+    runs = [run_suite(suite, options) for suite in suites]
+    whole = make_run(runs)
+    page = write_reports(whole, Path("reports"))
+    verdicts = [(r.gate.verdict, s.settings.gate) for r, s in zip(runs, suites, strict=True)]
+    if quiet:
+        whole = make_run(r for r, (v, s) in zip(runs, verdicts, strict=True) if blocks(v, s))
+    click.echo(render_terminal(whole, *_screen()))
+    click.echo(f"report: {page}")
+    return exit_code(verdicts)
+
+
+def _find(names: tuple[str, ...]) -> list[Any]:
+    """The suites named, or all of them."""
+    from specharness.errors import UsageError  # noqa: PLC0415
+    from specharness.suitefile import find_suites, load_suite  # noqa: PLC0415
+
+    home = Path("suites")
+    if not names:
+        folders = find_suites(home)
+        if not folders:
+            raise UsageError(home, "no suites here", "`specharness init` makes one")
+        return [load_suite(folder) for folder in folders]
+    return [load_suite(home / n if (home / n).is_dir() else Path(n)) for n in names]
+
+
+def _screen() -> tuple[int, bool]:
+    """Width of the terminal, and whether it shows colours."""
+    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    return shutil.get_terminal_size((100, 24)).columns, colour
+
+
+def _mount_models() -> None:
+    from specharness.models.commands import models  # noqa: PLC0415 - click only
+
+    main.add_command(models)
+
+
+_mount_models()

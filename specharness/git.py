@@ -1,0 +1,147 @@
+"""What git knows about the base: which commit to compare with, and a file as it was there.
+
+Only reads: neither the index nor the working tree is touched, nothing is fetched on purpose. Where
+there is no git, no repository or no commit, there is no base (None), which later means the empty
+spec; where there should be one and it cannot be found, that is an error.
+"""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from specharness.errors import UsageError
+
+# The target branch of a pull request, as CI services name it.
+_TARGETS = (
+    "GITHUB_BASE_REF",
+    "CI_MERGE_REQUEST_TARGET_BRANCH_NAME",
+    "BITBUCKET_PR_DESTINATION_BRANCH",
+    "SYSTEM_PULLREQUEST_TARGETBRANCH",
+    "CHANGE_TARGET",
+)
+_MAIN = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
+_DEEPER = "fetch the whole history (GitHub: `fetch-depth: 0`; elsewhere: `git fetch --unshallow`)"
+_NAME_IT = "name the commit to compare with: --spec-base=REF"
+
+
+def project_root(folder: Path) -> Path | None:
+    """The top of the working tree that `folder` lies in; None without git or a repository."""
+    done = _git(folder, "rev-parse", "--show-toplevel")
+    if done is None:
+        return None
+    if done.returncode == 0:
+        return Path(os.fsdecode(done.stdout.removesuffix(b"\n")))
+    message = done.stderr.decode(errors="replace").strip().partition("\n")[0]
+    if "dubious ownership" in message:
+        trust = f"git config --global --add safe.directory '{folder.resolve()}'"
+        raise UsageError(folder, "git does not trust this folder's owner", f"run `{trust}`")
+    return None
+
+
+def merge_base(
+    root: Path, ref: str | None = None, env: Mapping[str, str] = os.environ
+) -> str | None:
+    """The commit (full hash) to compare with; None where there is no repository or no commit.
+
+    `ref` names it exactly. Without one it is the merge-base of HEAD with the main branch: the
+    pull request's target where a CI variable in `env` names it, else origin/HEAD, origin/main,
+    origin/master, main or master. On the main branch itself that is HEAD: what is compared are the
+    edits not yet committed (or, before a push, not yet pushed).
+    """
+    if _commit(root, "HEAD") is None:
+        return None
+    if ref is not None:
+        return _named(root, ref)
+    main = _main(root, env)
+    base = _line(root, "merge-base", "HEAD", _named(root, main))
+    if base is None:
+        remedy = _DEEPER if _is_shallow(root) else _NAME_IT
+        raise UsageError(root, f"HEAD and {main} have no common commit in this clone", remedy)
+    return base
+
+
+def file_at(root: Path, ref: str, path: str | Path) -> str | None:
+    """The text of `path` (absolute, or relative to `root`) at commit `ref`; None if not there.
+
+    Line ends are `\\n`, as when a file is read. UsageError for an unknown ref or text that is not
+    UTF-8.
+    """
+    try:
+        inside = (root / path).resolve().relative_to(root.resolve()).as_posix()
+    except ValueError:
+        return None
+    commit = _named(root, ref)
+    entry = _line(
+        root, "--literal-pathspecs", "ls-tree", "-z", "--full-tree", commit, f"./{inside}"
+    )
+    kind, _, rest = (entry or "").partition(" ")[2].partition(" ")
+    if kind != "blob":
+        return None
+    done = _git(root, "cat-file", "blob", rest.partition("\t")[0])
+    if done is None or done.returncode != 0:
+        raise UsageError(f"{ref}:{inside}", "git cannot read it", _DEEPER)
+    try:
+        return done.stdout.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
+    except UnicodeDecodeError:
+        raise UsageError(f"{ref}:{inside}", "not UTF-8 text", _NAME_IT) from None
+
+
+def describe(root: Path, ref: str) -> str:
+    """A short label for a commit: its abbreviated hash and the first 60 characters it says."""
+    line = _line(root, "log", "-1", "--no-show-signature", "--format=%h %s", _named(root, ref))
+    label = line or ref
+    return label if len(label) <= 68 else label[:67] + "…"
+
+
+def _main(root: Path, env: Mapping[str, str]) -> str:
+    target = next((env[name] for name in _TARGETS if env.get(name)), "")
+    if target:
+        target = target.removeprefix("refs/heads/")
+        known = [ref for ref in (f"origin/{target}", target) if _commit(root, ref)]
+        if not known:
+            what = f"the target branch {target} is not in this clone"
+            raise UsageError(root, what, _DEEPER)
+        return known[0]
+    for name in _MAIN:
+        if _commit(root, name):
+            return name
+    raise UsageError(root, f"no main branch found (looked for {', '.join(_MAIN)})", _NAME_IT)
+
+
+def _named(root: Path, ref: str) -> str:
+    commit = _commit(root, ref)
+    if commit is None:
+        remedy = _DEEPER if _is_shallow(root) else "name a commit, branch or tag that is there"
+        raise UsageError("--spec-base", f"git knows no commit {ref!r}", remedy)
+    return commit
+
+
+def _commit(root: Path, ref: str) -> str | None:
+    """The hash of a commit; None where there is none. Options, negations and ranges are no refs."""
+    if ref.startswith(("-", "^")) or "\0" in ref:
+        return None
+    return _line(root, "rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}")
+
+
+def _is_shallow(root: Path) -> bool:
+    return _line(root, "rev-parse", "--is-shallow-repository") == "true"
+
+
+def _line(root: Path, *arguments: str) -> str | None:
+    """What git prints, without its end; None where it prints nothing or fails."""
+    done = _git(root, *arguments)
+    if done is None or done.returncode != 0:
+        return None
+    return os.fsdecode(done.stdout).rstrip("\n\0") or None
+
+
+def _git(root: Path, *arguments: str) -> "subprocess.CompletedProcess[bytes] | None":
+    program = shutil.which("git")
+    if program is None:
+        return None
+    env = {**os.environ, "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
+    return subprocess.run(  # noqa: S603 - no shell, refs and paths cannot be options
+        [program, "-C", str(root), *arguments], env=env, capture_output=True, check=False
+    )

@@ -1,0 +1,194 @@
+"""From scores to what a run says: how each pair ended, the gate's verdict, the spec's worth."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from specharness.baseline import Baseline
+from specharness.errors import SpecharnessError
+from specharness.gates import decide
+from specharness.records import Pair
+from specharness.runfile import ArmScore, Case, Gate, Share, Trust
+from specharness.score.logprob import PairScore, Scores
+from specharness.suitefile import Suite
+from specharness.verdicts import outcome_of, preferred, share_of
+
+
+def judge_cases(pairs: Sequence[Pair], scores: Scores) -> tuple[Case, ...]:
+    """One case per pair, in the pairs' order."""
+    return tuple(make_case(p, s) for p, s in zip(pairs, scores.pairs, strict=True))
+
+
+def make_case(pair: Pair, score: PairScore) -> Case:
+    """A pair with its scores and how it ended."""
+    return Case(
+        id=pair.id,
+        group=pair.group,
+        tags=pair.tags,
+        must=pair.must,
+        prompt=pair.prompt,
+        chosen=pair.chosen,
+        rejected=pair.rejected,
+        source=pair.source,
+        outcome=outcome_of(score.head, score.base),
+        head=score.head,
+        base=score.base,
+        reference=score.reference,
+        error=score.error,
+    )
+
+
+def judge_gate(
+    suite: Suite, cases: Sequence[Case], base: Baseline, trust: Trust, *, partial: bool
+) -> Gate:
+    """The suite's verdict. Only some of its pairs (`partial`) never pass or fail the suite."""
+    if not trust.may_gate:
+        reason = (
+            f"The probe of the model {trust.probe}."
+            if trust.probe != "passed"
+            else f"The model {trust.sensitivity_sentence}."
+        )
+        return unverifiable_gate(suite, cases, reason, "specharness models list")
+    measured = [c for c in cases if c.head is not None and c.base is not None]
+    if not measured:
+        return unverifiable_gate(suite, cases, "No pair could be measured.", "")
+    if base.spec.shown == suite.spec.shown:
+        return _unchanged(suite, cases, base)
+    return _decided(suite, cases, measured, base, partial)
+
+
+def _decided(
+    suite: Suite, cases: Sequence[Case], measured: Sequence[Case], base: Baseline, partial: bool
+) -> Gate:
+    settings = suite.settings.gate
+    found = decide(
+        [c.base.preference for c in measured if c.base],
+        [c.head.preference for c in measured if c.head],
+        groups=[c.group for c in measured],
+        margin=settings.margin,
+        alpha_fail=settings.alpha_fail,
+        alpha_pass=settings.alpha_pass,
+        seed=settings.seed,
+    )
+    errors = len(cases) - len(measured)
+    sentences = [f"Compared with {base.label}.", *found.explain()]
+    verdict = found.verdict
+    lost_musts = [c.id for c in measured if c.must and c.outcome == "lost"]
+    if lost_musts:
+        verdict = "FAIL"
+        sentences.insert(1, f"A pair that must hold was lost: {', '.join(lost_musts[:5])}.")
+    if errors:
+        sentences.append(f"{_pairs(errors)} could not be measured and counted for nothing.")
+        verdict = "UNVERIFIABLE" if verdict == "PASS" else verdict
+    if partial:
+        sentences.append("Only some pairs of the suite were selected: this is no verdict on it.")
+        verdict = "UNPROVEN" if verdict == "PASS" else verdict
+    return Gate(
+        verdict=verdict,
+        n=len(measured),
+        clusters=found.clusters,
+        lost=found.lost,
+        won=found.won,
+        errors=errors,
+        margin=settings.margin,
+        difference=found.difference,
+        interval=found.interval,
+        p_value=found.p_value,
+        excluded=found.excluded,
+        needed=found.needed,
+        sentences=tuple(sentences),
+        next_command=_next(suite, verdict),
+    )
+
+
+def _unchanged(suite: Suite, cases: Sequence[Case], base: Baseline) -> Gate:
+    errors = sum(c.outcome == "error" for c in cases)
+    return Gate(
+        verdict="UNVERIFIABLE" if errors else "PASS",
+        n=len(cases) - errors,
+        clusters=len({c.group for c in cases}),
+        lost=0,
+        won=0,
+        errors=errors,
+        margin=suite.settings.gate.margin,
+        difference=0.0,
+        interval=None,
+        p_value=None,
+        excluded=0.0,
+        needed=0,
+        sentences=(
+            f"The model sees the same spec as at {base.label}: nothing can have got worse.",
+            *((f"{_pairs(errors)} could not be measured.",) if errors else ()),
+        ),
+        next_command=f"specharness run {suite.name} --spec-base=empty",
+    )
+
+
+def unverifiable_gate(suite: Suite, cases: Sequence[Case], reason: str, command: str) -> Gate:
+    """A gate without a number, and why."""
+    return Gate(
+        verdict="UNVERIFIABLE",
+        n=0,
+        clusters=0,
+        lost=0,
+        won=0,
+        errors=sum(c.outcome == "error" for c in cases),
+        margin=suite.settings.gate.margin,
+        difference=None,
+        interval=None,
+        p_value=None,
+        excluded=None,
+        needed=None,
+        sentences=(reason, "Nothing was concluded from what could not be trusted."),
+        next_command=command,
+    )
+
+
+def error_cases(pairs: Sequence[Pair], error: SpecharnessError) -> tuple[Case, ...]:
+    """All pairs as unmeasured, for a run that broke off."""
+    return tuple(make_case(p, PairScore(id=p.id, error=str(error))) for p in pairs)
+
+
+def judge_spec(cases: Sequence[Case], pairs: Sequence[Pair]) -> dict[str, Any]:
+    """What stands beside the verdict: preferred shares, the length rule, the spec's own worth."""
+    head = preferred([c.head for c in cases])
+    return {
+        "preferred_head": head,
+        "preferred_base": preferred([c.base for c in cases]),
+        "length_rule": length_rule(pairs),
+        "spec_sentence": spec_worth(head, [c.head for c in cases]),
+    }
+
+
+def length_rule(pairs: Sequence[Pair]) -> Share:
+    """How often "the longer response (in words) is better" is right; equal lengths count half."""
+    return share_of([_longer(len(p.chosen.split()), len(p.rejected.split())) for p in pairs])
+
+
+def _longer(chosen: int, rejected: int) -> float:
+    return 0.5 if chosen == rejected else float(chosen > rejected)
+
+
+def spec_worth(head: Share, scores: Sequence[ArmScore | None]) -> str:
+    """Whether the spec moves the model towards the chosen responses at all, in one sentence."""
+    if not head.n:
+        return "Nothing was measured about the spec itself."
+    told = f"{head.count:g} of {head.n} pairs ({100 * head.count / head.n:.0f} %, 95 % interval "
+    told += f"{100 * head.low:.0f} to {100 * head.high:.0f} %)"
+    if head.low > 0.5:
+        return f"The spec beats no spec: it moves the model towards the chosen response on {told}."
+    if head.high < 0.5:
+        return f"The spec is worse than no spec: it moves the model the right way on only {told}."
+    return (
+        "The spec is not shown to beat no spec: it moves the model towards the chosen response "
+        f"on {told}."
+    )
+
+
+def _next(suite: Suite, verdict: str) -> str:
+    if verdict == "FAIL":
+        return f"pytest suites -k '{suite.name}' -rx"
+    return "specharness report" if verdict == "UNPROVEN" else ""
+
+
+def _pairs(number: int) -> str:
+    return "1 pair" if number == 1 else f"{number} pairs"

@@ -1,0 +1,126 @@
+"""From the `model` setting to something that answers.
+
+A name from the catalog, a folder (safetensors), a .gguf file, or a hub id `owner/name[@revision]`.
+Knowing *who* would answer (the identity) loads no weights and imports no torch.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from specharness.errors import IntegrityError, ModelError
+from specharness.model import Identity, Model
+from specharness.models.catalog import CatalogEntry, find_model, model_names
+from specharness.models.pull import ensure_model
+from specharness.models.template import template_digest
+from specharness.settings import EngineSettings
+
+_INSTALL = "`pip install 'specharness[local]'`"
+_WEIGHTS = ("*.safetensors", "config.json", "tokenizer.json")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A model that could be loaded: who it is, what is known of it, and how to load it."""
+
+    identity: Identity
+    note: str
+    entry: CatalogEntry | None
+    load: Callable[[], Model]
+
+
+def find_candidate(name: str, settings: EngineSettings, where: str | Path) -> Candidate:
+    """Resolve a `model` setting without loading anything; ModelError when there is no such model.
+
+    A catalog model that has not been pulled yet is pulled when it is loaded.
+    """
+    engine = f"local-{settings.dtype}"
+    entry = find_model(name)
+    if entry is not None:
+        identity = Identity(
+            name=name, revision=entry.sha256[:16], engine=engine, template=entry.template
+        )
+        return Candidate(
+            identity=identity,
+            note=entry.note,
+            entry=entry,
+            load=lambda: _load_entry(entry, identity, settings),
+        )
+    folder = Path(name).expanduser()
+    if not folder.exists():
+        folder, revision = _from_hub(name, where)
+    else:
+        revision = _revision(folder)
+    home = folder.parent if folder.is_file() else folder
+    identity = Identity(
+        name=Path(name).name, revision=revision, engine=engine, template=template_digest(home)
+    )
+    return Candidate(
+        identity=identity,
+        note="a model of your own: the sensitivity test says whether it may gate",
+        entry=None,
+        load=lambda: _load(folder, identity, settings),
+    )
+
+
+def open_model(name: str, settings: EngineSettings | None = None) -> Model:
+    """Load a model for direct use (no store, no recordings)."""
+    return find_candidate(name, settings or EngineSettings(), "model").load()
+
+
+def _load_entry(entry: CatalogEntry, identity: Identity, settings: EngineSettings) -> Model:
+    folder = ensure_model(entry.name)
+    if template_digest(folder) != entry.template:
+        raise IntegrityError(
+            folder,
+            "not the chat template of the catalog",
+            f"`specharness models pull {entry.name}`",
+        )
+    return _load(folder, identity, settings)
+
+
+def _load(folder: Path, identity: Identity, settings: EngineSettings) -> Model:
+    try:
+        from specharness.models.local import load_local  # noqa: PLC0415 - imports torch
+    except ImportError as error:
+        raise ModelError(
+            identity.name, f"needs {error.name}", _INSTALL
+        ) from None
+    return load_local(folder, identity, settings)
+
+
+def _from_hub(name: str, where: str | Path) -> tuple[Path, str]:
+    """Fetch a hub repository's safetensors and tokenizer (not its code, not its pickles)."""
+    known = ", ".join(model_names())
+    if name.count("/") != 1 or name.startswith((".", "/", "~")):
+        raise ModelError(where, f"no model {name!r}", f"use a folder, a hub id or one of {known}")
+    try:
+        from huggingface_hub import snapshot_download  # noqa: PLC0415 - part of the extra
+    except ImportError:
+        raise ModelError(
+            where, "needs transformers", _INSTALL
+        ) from None
+    repository, _, revision = name.partition("@")
+    try:
+        folder = snapshot_download(
+            repository,
+            revision=revision or None,
+            allow_patterns=["*.safetensors", "*.json", "*.jinja", "tokenizer.model", "*.txt"],
+        )
+    except Exception as error:  # the hub client raises many kinds; all mean: not to be had
+        reason = " ".join(str(error).split())[:200]
+        raise ModelError(where, f"{name} cannot be fetched ({reason})", f"or use {known}") from None
+    return Path(folder), Path(folder).name
+
+
+def _revision(path: Path) -> str:
+    """16 hex digits over the files that decide a model's answers."""
+    files = [path] if path.is_file() else [f for w in _WEIGHTS for f in sorted(path.glob(w))]
+    if not files:
+        raise ModelError(path, "no model in this folder", "it needs config.json and *.safetensors")
+    total = hashlib.sha256()
+    for file in files:
+        with file.open("rb") as data:
+            total.update(hashlib.file_digest(data, "sha256").digest())
+    return total.hexdigest()[:16]

@@ -1,0 +1,226 @@
+"""What a pytest run does with suites: parametrize, score once, check cases, write the report."""
+
+import os
+import shutil
+import tempfile
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import pytest
+
+from specharness.errors import SpecharnessError
+from specharness.exchange import Exchange
+from specharness.model import Model
+from specharness.records import Pair
+from specharness.report import render_terminal
+from specharness.reporting import make_run, write_reports
+from specharness.run import Options, default_mode, held_out, run_suite
+from specharness.runfile import Case, Run, SuiteRun
+from specharness.settings import Mode
+from specharness.suitefile import Suite, find_suites, load_suite
+from specharness.verdicts import blocks, end_case, has_base
+
+CASE = "specharness_case"  # the name of our parametrized fixture
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What a parametrized case is about: a suite, and one of its pairs or none."""
+
+    folder: Path
+    pair: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PreferenceCheck:
+    """One pair's case and how its test has to end."""
+
+    case: Case
+    suite_run: SuiteRun
+    suite: Suite
+    item: pytest.Item
+
+    def check(self) -> None:
+        """End the test: pass, xfail (known miss, lost), xpass (won) or fail (a must was lost)."""
+        on_lost = self.suite.settings.gate.on_lost
+        verdict = end_case(self.case, on_lost=on_lost, has_base=has_base(self.suite_run))
+        if verdict.ending == "xfailed":
+            pytest.xfail(verdict.sentence)
+        if verdict.ending == "xpassed":
+            self.item.add_marker(pytest.mark.xfail(reason=verdict.sentence, strict=False))
+        if verdict.ending in ("failed", "error"):
+            pytest.fail(verdict.sentence, pytrace=False)
+
+
+@dataclass(frozen=True, slots=True)
+class GateCheck:
+    """A suite's run and how its gate test has to end."""
+
+    suite_run: SuiteRun
+    suite: Suite
+
+    def check(self) -> None:
+        """Pass on PASS, fail where the verdict blocks, xfail on a neutral UNPROVEN."""
+        gate = self.suite_run.gate
+        told = "\n".join((f"{self.suite.name}: {gate.verdict}", *gate.sentences))
+        if blocks(gate.verdict, self.suite.settings.gate):
+            told += f"\nnext: {gate.next_command}" if gate.next_command else ""
+            pytest.fail(told, pytrace=False)
+        if gate.verdict == "UNPROVEN":
+            pytest.xfail(told)
+
+
+class Session:
+    """Suites of one pytest run. Each is scored once, when the first of its cases asks."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._suites: dict[Path, Suite] = {}
+        self._pairs: dict[Path, dict[str, Pair]] = {}
+        self._selected: dict[Path, set[str] | None] = {}
+        self._runs: dict[Path, SuiteRun] = {}
+        self._cases: dict[Path, dict[str, Case]] = {}
+
+    # Collection
+
+    def parametrize(self, metafunc: pytest.Metafunc, *, per_pair: bool) -> None:
+        """Give a test one case per suite, or per held-out pair of each suite."""
+        folders = self._folders(Path(metafunc.definition.path).parent)
+        try:
+            keys = [k for f in folders for k in (self._pair_keys(f) if per_pair else [Key(f)])]
+            names = [self._name(k) for k in keys]
+        except SpecharnessError as error:
+            raise pytest.UsageError(str(error)) from None
+        metafunc.parametrize(CASE, keys, ids=names, indirect=True)
+
+    def _folders(self, here: Path) -> list[Path]:
+        return find_suites(here) or find_suites(self._config.rootpath / "suites")
+
+    def _pair_keys(self, folder: Path) -> list[Key]:
+        return [Key(folder, name) for name in self._load_pairs(folder)]
+
+    def _name(self, key: Key) -> str:
+        name = self._load(key.folder).name
+        return f"{name}-{key.pair}" if key.pair else name
+
+    def _load(self, folder: Path) -> Suite:
+        if folder not in self._suites:
+            self._suites[folder] = load_suite(folder)
+        return self._suites[folder]
+
+    def _load_pairs(self, folder: Path) -> dict[str, Pair]:
+        if folder not in self._pairs:
+            self._pairs[folder] = {p.id: p for p in held_out(self._load(folder))}
+        return self._pairs[folder]
+
+    def select(self, items: Sequence[pytest.Item]) -> None:
+        """Note which pairs will be asked for; a gate asks for all of its suite's."""
+        chosen: dict[Path, set[str]] = defaultdict(set)
+        whole: set[Path] = set()
+        for item in items:
+            key = _key(item)
+            if key is None:
+                continue
+            if "gate" in getattr(item, "fixturenames", ()):
+                whole.add(key.folder)
+            chosen[key.folder].add(key.pair)
+        self._selected = {f: None if f in whole else ids - {""} for f, ids in chosen.items()}
+
+    # Fixtures
+
+    def suite(self, key: Key) -> Suite:
+        """The suite of a case."""
+        return self._load(key.folder)
+
+    def pair(self, key: Key) -> Pair:
+        """The pair of a case."""
+        return self._load_pairs(key.folder)[key.pair]
+
+    def preference(self, item: pytest.Item, key: Key, model: Model | None) -> PreferenceCheck:
+        """A pair's score; an unmeasured pair is an error of the fixture, not a failed test."""
+        run = self._run(key.folder, model)
+        case = self._cases[key.folder][key.pair]
+        _note(item, outcome=case.outcome, margin=case.head.margin if case.head else None)
+        if case.outcome == "error":
+            pytest.fail(f"{key.pair}: could not be measured: {case.error}", pytrace=False)
+        return PreferenceCheck(case, run, self._load(key.folder), item)
+
+    def gate(self, item: pytest.Item, key: Key, model: Model | None) -> GateCheck:
+        """A suite's verdict."""
+        run = self._run(key.folder, model)
+        _note(item, verdict=run.gate.verdict, difference=run.gate.difference)
+        return GateCheck(run, self._load(key.folder))
+
+    def _run(self, folder: Path, model: Model | None) -> SuiteRun:
+        if folder not in self._runs:
+            run = self._exchange.share(folder, lambda: self._score(folder, model))
+            self._runs[folder] = run
+            self._cases[folder] = {c.id: c for c in run.cases}
+        return self._runs[folder]
+
+    def _score(self, folder: Path, model: Model | None) -> SuiteRun:
+        try:
+            return run_suite(
+                self._load(folder), self._options, only=self._selected.get(folder), model=model
+            )
+        except SpecharnessError as error:
+            pytest.fail(str(error), pytrace=False)
+
+    @cached_property
+    def _options(self) -> Options:
+        mode: Mode = self._config.getoption("--spec-mode") or default_mode(os.environ)
+        return Options(mode=mode, base=self._config.getoption("--spec-base"))
+
+    # Workers
+
+    @property
+    def _is_worker(self) -> bool:
+        return hasattr(self._config, "workerinput")
+
+    def exchange_folder(self) -> str:
+        """Where the workers of this run put suites' results; made by the controller."""
+        if self._exchange.folder is None:
+            self._exchange = Exchange(Path(tempfile.mkdtemp(prefix="specharness-")))
+        return str(self._exchange.folder)
+
+    @cached_property
+    def _exchange(self) -> Exchange:
+        given = getattr(self._config, "workerinput", {}).get("specharness_exchange")
+        return Exchange(Path(given) if given else None)
+
+    # The end
+
+    def finish(self) -> None:
+        """Write reports/run.json and reports/index.html for all suites that were scored."""
+        if not self._is_worker and (run := self._whole()).suites:
+            write_reports(run, self._config.rootpath / "reports")
+
+    def summarise(self, reporter: pytest.TerminalReporter) -> None:
+        """Print the verdicts and where the report lies."""
+        if self._is_worker or not (run := self._whole()).suites:
+            return
+        reporter.section("specharness", sep="=")
+        reporter.write_line(render_terminal(run, reporter._tw.fullwidth, reporter._tw.hasmarkup))
+        report = self._config.rootpath / "reports" / "index.html"
+        reporter.write_line(f"report: {report.relative_to(self._config.rootpath)}")
+
+    def close(self) -> None:
+        """Remove the exchange folder."""
+        if not self._is_worker and self._exchange.folder is not None:
+            shutil.rmtree(self._exchange.folder, ignore_errors=True)
+
+    def _whole(self) -> Run:
+        return make_run([*self._runs.values(), *self._exchange.read_all()])
+
+
+def _key(item: pytest.Item) -> Key | None:
+    found = getattr(getattr(item, "callspec", None), "params", {}).get(CASE)
+    return found if isinstance(found, Key) else None
+
+
+def _note(item: pytest.Item, **facts: str | float | None) -> None:
+    """Add flat scalars to the junit properties (xdist carries nothing else)."""
+    item.user_properties += [(f"spec_{k}", v) for k, v in facts.items() if v is not None]

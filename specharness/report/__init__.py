@@ -1,0 +1,20 @@
+"""What people read of a run; each view is a pure function of it.
+
+The views load when they are first asked for, since jinja2 and tabulate cost time at start.
+"""
+
+from specharness.runfile import Run
+
+
+def render_html(run: Run) -> str:
+    """The report as one self-contained HTML page (see `html`)."""
+    from specharness.report import html  # noqa: PLC0415
+
+    return html.render_html(run)
+
+
+def render_terminal(run: Run, width: int = 100, colour: bool = False) -> str:
+    """The run as plain text of at most `width` columns, "" when no suite ran (see `terminal`)."""
+    from specharness.report import terminal  # noqa: PLC0415
+
+    return terminal.render_terminal(run, width, colour)

@@ -1,0 +1,111 @@
+"""A run of one suite, every step in order: this file is the map of the package."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from specharness.baseline import find_baseline
+from specharness.choice import choose_model
+from specharness.errors import IntegrityError, ModelError
+from specharness.judging import (
+    error_cases,
+    judge_cases,
+    judge_gate,
+    judge_spec,
+    unverifiable_gate,
+)
+from specharness.model import Model
+from specharness.pairs import load_pairs
+from specharness.records import Pair
+from specharness.runfile import Case, SuiteRun
+from specharness.score.logprob import score_pairs
+from specharness.score.trust import NOT_EXAMINED, examine
+from specharness.settings import Mode
+from specharness.split import split_pairs
+from specharness.suitefile import Suite, project_root
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What a user chooses for a run: where results come from, and the base to compare with.
+
+    `base` is a git reference, "empty", or None for the merge-base with the main branch.
+    """
+
+    mode: Mode = "auto"
+    base: str | None = None
+
+
+def default_mode(environment: Mapping[str, str]) -> Mode:
+    """Replay where CI=true is set, else auto."""
+    return "replay" if environment.get("CI", "").lower() in ("true", "1") else "auto"
+
+
+def held_out(suite: Suite) -> tuple[Pair, ...]:
+    """The pairs of a suite that gate, in file order."""
+    return split_pairs(load_pairs(suite.pairs_path), suite.settings.split).gate
+
+
+def run_suite(
+    suite: Suite,
+    options: Options,
+    *,
+    only: Collection[str] | None = None,
+    model: Model | None = None,
+) -> SuiteRun:
+    """Run a suite on its held-out pairs, or on those whose ids are in `only`.
+
+    What could not be measured comes back as errors and UNVERIFIABLE, not as an exception;
+    UsageError is raised for what the user has to mend. `model` replaces the suite's own.
+    """
+    pairs = held_out(suite)
+    selected = tuple(p for p in pairs if only is None or p.id in only)
+    baseline = find_baseline(suite, options.base)
+    chosen = choose_model(suite, options.mode, project_root(suite.folder), model)
+    trust, temperature = NOT_EXAMINED, 0.0
+    cases: tuple[Case, ...]
+    try:
+        trust = examine(chosen.model, chosen.reading)
+        scores = score_pairs(
+            chosen.model,
+            selected,
+            head=suite.spec.shown,
+            base=baseline.spec.shown,
+            reading=chosen.reading,
+        )
+        chosen.save(whole=len(selected) == len(pairs))
+        cases, temperature = judge_cases(selected, scores), scores.temperature
+        gate = judge_gate(suite, cases, baseline, trust, partial=len(selected) < len(pairs))
+    except (ModelError, IntegrityError) as error:
+        cases = error_cases(selected, error)
+        gate = unverifiable_gate(suite, cases, f"{error}.", "")
+    return SuiteRun(
+        name=suite.name,
+        description=suite.settings.description,
+        folder=_from_here(suite.folder),
+        mode=options.mode,
+        model=suite.settings.model if model is None else model.identity.name,
+        model_note=chosen.note,
+        model_digest=chosen.digest,
+        scorer=suite.settings.score.scorer,
+        reduce=chosen.reading.reduce,
+        reference=chosen.reading.reference,
+        placement=chosen.reading.placement,
+        temperature=temperature,
+        base_label=baseline.label,
+        base_spec=baseline.spec.shown,
+        head_spec=suite.spec.shown,
+        spec_path=_from_here(suite.spec_path or suite.folder / "suite.toml"),
+        cases=cases,
+        selected=len(selected),
+        held_out=len(pairs),
+        gate=gate,
+        trust=chosen.with_costs(trust),
+        sources=tuple(sorted({p.source for p in selected if p.source})),
+        **judge_spec(cases, selected),
+    )
+
+
+def _from_here(path: Path) -> str:
+    """A path below the project, so that a report says the same on every machine."""
+    return path.resolve().relative_to(project_root(path).resolve()).as_posix()

@@ -1,0 +1,140 @@
+"""The scorer `logprob`: preference of a spec-conditioned model from log-probabilities of text."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from specharness.errors import ModelError
+from specharness.model import Model, Unmeasured
+from specharness.records import Pair, Spec
+from specharness.runfile import ArmScore, Terms
+from specharness.score.margins import (
+    Reduce,
+    Weighed,
+    absolute_margin,
+    label_free_temperature,
+    preference,
+    shift_margin,
+    verdict_of,
+)
+from specharness.score.reference import Reference, reference_text
+from specharness.score.weigh import weigh_pairs
+from specharness.settings import Placement
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """How a margin is read: see `settings.ScoreSettings`; `temperature` 0 is the label-free one."""
+
+    reduce: Reduce = "mean"
+    reference: Reference = "neutral"
+    placement: Placement = "system"
+    temperature: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairScore:
+    """One pair under head and base; with an `error` there is no score."""
+
+    id: str
+    head: ArmScore | None = None
+    base: ArmScore | None = None
+    reference: Terms | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scores:
+    """All pairs of a suite, in order, and the temperature their preferences were read with."""
+
+    pairs: tuple[PairScore, ...]
+    temperature: float
+
+
+def score_pairs(
+    model: Model, pairs: Sequence[Pair], *, head: str, base: str, reading: Reading
+) -> Scores:
+    """Score every pair under two specs' texts; equal texts are weighed once."""
+    neutral = reference_text(reading.reference, head)
+    texts = {text: text for text in (head, base, neutral)}  # a condition is named by its text
+    weights = weigh_pairs(model, pairs, texts, reading.placement)
+    raw = [_margins(p, weights[head], weights[base], weights[neutral], reading) for p in pairs]
+    margins = [m for entry in raw if not isinstance(entry, str) for m in (entry.head, entry.base)]
+    temperature = reading.temperature or label_free_temperature(margins)
+    scored = tuple(_score(p, entry, temperature) for p, entry in zip(pairs, raw, strict=True))
+    return Scores(pairs=scored, temperature=temperature)
+
+
+def logprob_preferences(
+    model: Model, spec: Spec | str, pairs: Sequence[Pair], reading: Reading | None = None
+) -> "npt.NDArray[np.float64]":
+    """Preferences in [0, 1], one per pair, of `model` conditioned on `spec`.
+
+    0.5 means that the spec moves the model no more towards one response than the reference
+    condition does. Feed those of two specs to `decide`; for that, give both the same temperature
+    in `reading` (the label-free one depends on the spec). ModelError when a pair cannot be
+    measured.
+    """
+    import numpy as np  # noqa: PLC0415 - not needed to import the package
+
+    text = spec.shown if isinstance(spec, Spec) else spec
+    scores = score_pairs(model, pairs, head=text, base=text, reading=reading or Reading())
+    values = []
+    for score in scores.pairs:
+        if score.head is None:
+            raise ModelError(score.id, f"could not be measured ({score.error})", "drop the pair")
+        values.append(score.head.preference)
+    return np.array(values, dtype=np.float64)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Margins:
+    head: float
+    base: float
+    arms: tuple[Weighed, Weighed, Weighed]  # head, base, reference
+
+
+def _margins(
+    pair: Pair,
+    head: dict[str, Weighed | Unmeasured],
+    base: dict[str, Weighed | Unmeasured],
+    neutral: dict[str, Weighed | Unmeasured],
+    reading: Reading,
+) -> _Margins | str:
+    h, b, n = head[pair.id], base[pair.id], neutral[pair.id]
+    for arm in (h, b, n):
+        if isinstance(arm, Unmeasured):
+            return arm.reason
+    assert isinstance(h, Weighed) and isinstance(b, Weighed) and isinstance(n, Weighed)
+    return _Margins(
+        head=shift_margin(h, n, reading.reduce),
+        base=shift_margin(b, n, reading.reduce),
+        arms=(h, b, n),
+    )
+
+
+def _score(pair: Pair, entry: _Margins | str, temperature: float) -> PairScore:
+    if isinstance(entry, str):
+        return PairScore(id=pair.id, error=entry)
+    head, base, neutral = entry.arms
+    return PairScore(
+        id=pair.id,
+        head=_arm(entry.head, head, temperature),
+        base=_arm(entry.base, base, temperature),
+        reference=neutral.terms,
+    )
+
+
+def _arm(margin: float, weighed: Weighed, temperature: float) -> ArmScore:
+    p = preference(margin, temperature)
+    return ArmScore(
+        margin=margin,
+        absolute=absolute_margin(weighed),
+        preference=p,
+        verdict=verdict_of(p),
+        terms=weighed.terms,
+    )
