@@ -84,9 +84,7 @@ def _load(folder: Path, identity: Identity, settings: EngineSettings) -> Model:
     try:
         from specharness.models.local import load_local  # noqa: PLC0415 - imports torch
     except ImportError as error:
-        raise ModelError(
-            identity.name, f"needs {error.name}", _INSTALL
-        ) from None
+        raise ModelError(identity.name, f"needs {error.name}", _INSTALL) from None
     return load_local(folder, identity, settings)
 
 
@@ -98,9 +96,7 @@ def _from_hub(name: str, where: str | Path) -> tuple[Path, str]:
     try:
         from huggingface_hub import snapshot_download  # noqa: PLC0415 - part of the extra
     except ImportError:
-        raise ModelError(
-            where, "needs transformers", _INSTALL
-        ) from None
+        raise ModelError(where, "needs transformers", _INSTALL) from None
     repository, _, revision = name.partition("@")
     try:
         folder = snapshot_download(
