@@ -12,6 +12,7 @@ from pathlib import Path
 from specharness.errors import IntegrityError, ModelError
 from specharness.model import Identity, Model
 from specharness.models.catalog import CatalogEntry, find_model, model_names
+from specharness.models.convert import FORMAT
 from specharness.models.pull import ensure_model
 from specharness.models.template import template_digest
 from specharness.settings import EngineSettings
@@ -39,7 +40,11 @@ def find_candidate(name: str, settings: EngineSettings, where: str | Path) -> Ca
     entry = find_model(name)
     if entry is not None:
         identity = Identity(
-            name=name, revision=entry.sha256[:16], engine=engine, template=entry.template
+            name=name,
+            # the conversion's format too: other rounding of the same file is another model
+            revision=f"{entry.sha256[:16]}-{FORMAT}",
+            engine=engine,
+            template=entry.template,
         )
         return Candidate(
             identity=identity,

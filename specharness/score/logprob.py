@@ -31,7 +31,7 @@ class Reading:
     """How a margin is read: see `settings.ScoreSettings`; `temperature` 0 is the label-free one."""
 
     reduce: Reduce = "mean"
-    reference: Reference = "neutral"
+    reference: Reference = "empty"
     placement: Placement = "system"
     temperature: float = 0.0
 
@@ -63,7 +63,7 @@ def score_pairs(
     texts = {text: text for text in (head, base, neutral)}  # a condition is named by its text
     weights = weigh_pairs(model, pairs, texts, reading.placement)
     raw = [_margins(p, weights[head], weights[base], weights[neutral], reading) for p in pairs]
-    margins = [m for entry in raw if not isinstance(entry, str) for m in (entry.head, entry.base)]
+    margins = [(entry.head, entry.base) for entry in raw if not isinstance(entry, str)]
     temperature = reading.temperature or label_free_temperature(margins)
     scored = tuple(_score(p, entry, temperature) for p, entry in zip(pairs, raw, strict=True))
     return Scores(pairs=scored, temperature=temperature)

@@ -72,16 +72,16 @@ def absolute_margin(weighed: Weighed) -> float:
     return t.chosen / max(1, t.chosen_tokens) - t.rejected / max(1, t.rejected_tokens)
 
 
-def label_free_temperature(margins: Iterable[float]) -> float:
-    """The median of |m| over both arms: a scale that knows no labels and treats arms alike.
+def label_free_temperature(margins: Iterable[tuple[float, float]]) -> float:
+    """The median over pairs of the larger |m| of the two arms, in nats: a scale without labels.
 
-    Swapping base and head leaves it as it is, so the permutation test stays exact. 1.0 when there
-    is no margin at all.
+    Swapping base and head leaves it as it is, so the permutation test stays exact, and an arm that
+    equals the reference (all its margins are 0) does not shrink it. 1.0 when there is no margin.
 
-    >>> label_free_temperature([-3.0, 1.0, 2.0])
+    >>> label_free_temperature([(-3.0, 0.0), (1.0, 0.0), (0.5, -2.0)])
     2.0
     """
-    sizes = [abs(m) for m in margins]
+    sizes = [max(abs(head), abs(base)) for head, base in margins]
     return (median(sizes) or max(sizes) or 1.0) if sizes else 1.0
 
 

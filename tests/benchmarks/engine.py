@@ -1,6 +1,6 @@
 """How fast the local engine is, against a plain loop and against the machine's own limit.
 
-    python tests/benchmarks/engine.py [--shape qwen-0.5b|smollm-135m|llama-1b|llama-8b] [--pairs 100]
+    python tests/benchmarks/engine.py [--shape qwen-0.5b] [--pairs 100]
 
 Random weights in the shape of a real model, so nothing is downloaded: 100 pairs with a 400-token
 spec, 60-token prompts and 120-token responses. Prints pairs per second, tokens run / unique tokens

@@ -3,7 +3,7 @@
     python tests/benchmarks/score_variants.py --model qwen2.5-coder-0.5b [--real 12] [--save FILE]
 
 Planted pairs (data/planted_rules.jsonl: 48 pairs in 12 families, each read under its rule and under
-its opposite) and real pairs whose rule is known (data/known_rules_*.jsonl, none of them in a suite).
+its opposite) and real pairs whose rule is known (data/known_rules_*.jsonl, none in a suite).
 Every reading is the share of comparisons it gets right, for the rule alone and as the 6th of 11.
 Token log-probabilities go to FILE as JSON and are read back from there, so a table costs nothing.
 """
