@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from specharness.suitefile import Suite
 
 SESSION = pytest.StashKey["Session"]()
-PER_PAIR = ("preference", "pair")
-PER_SUITE = ("suite", "gate", "compiled_spec")
 MODES = ("auto", "live", "record", "replay")
 
 
@@ -50,10 +48,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """One case per held-out pair or per suite, for tests that use our fixtures."""
-    names = set(metafunc.fixturenames)
-    if names.isdisjoint((*PER_PAIR, *PER_SUITE)):
-        return
-    _session(metafunc.config).parametrize(metafunc, per_pair=not names.isdisjoint(PER_PAIR))
+    names = metafunc.fixturenames
+    if "specharness_case" in names:
+        per_pair = "preference" in names or "pair" in names
+        _session(metafunc.config).parametrize(metafunc, per_pair=per_pair)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

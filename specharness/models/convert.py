@@ -13,9 +13,7 @@ from specharness.errors import ModelError
 from specharness.models.tokenizer import write_tokenizer
 from specharness.models.weights import write_weights
 
-FORMAT = (
-    1  # raise it when the same GGUF gives different files: older folders are then converted again
-)
+FORMAT = 1  # raise it when the same GGUF gives other files: older folders are converted again
 
 CLASSES = {"llama": "LlamaForCausalLM", "qwen2": "Qwen2ForCausalLM"}
 
