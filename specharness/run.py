@@ -6,7 +6,7 @@ from pathlib import Path
 
 from specharness.baseline import find_baseline
 from specharness.choice import choose_model
-from specharness.errors import IntegrityError, ModelError
+from specharness.errors import IntegrityError, ModelError, RecordingMiss
 from specharness.judging import (
     error_cases,
     judge_cases,
@@ -78,7 +78,11 @@ def run_suite(
         gate = judge_gate(suite, cases, baseline, trust, partial=len(selected) < len(pairs))
     except (ModelError, IntegrityError) as error:
         cases = error_cases(selected, error)
-        gate = unverifiable_gate(suite, cases, f"{error}.", "")
+        missing = isinstance(error, RecordingMiss)
+        command = f"specharness run {suite.name} --spec-mode=record" if missing else ""
+        gate = unverifiable_gate(
+            suite, cases, f"{error.where}: {error.what}." if missing else f"{error}.", command
+        )
     return SuiteRun(
         name=suite.name,
         description=suite.settings.description,
