@@ -43,7 +43,7 @@ def project_root(folder: Path) -> Path | None:
 def merge_base(
     root: Path, ref: str | None = None, env: Mapping[str, str] = os.environ
 ) -> str | None:
-    """The commit (full hash) to compare with; None where there is no repository or no commit.
+    """The commit (full hash) to compare with; None without a repository, commit or main branch.
 
     `ref` names it exactly. Without one it is the merge-base of HEAD with the main branch: the
     pull request's target where a CI variable in `env` names it, else origin/HEAD, origin/main,
@@ -55,6 +55,8 @@ def merge_base(
     if ref is not None:
         return _named(root, ref)
     main = _main(root, env)
+    if main is None:
+        return None
     base = _line(root, "merge-base", "HEAD", _named(root, main))
     if base is None:
         remedy = _DEEPER if _is_shallow(root) else _NAME_IT
@@ -95,7 +97,7 @@ def describe(root: Path, ref: str) -> str:
     return label if len(label) <= 68 else label[:67] + "…"
 
 
-def _main(root: Path, env: Mapping[str, str]) -> str:
+def _main(root: Path, env: Mapping[str, str]) -> str | None:
     target = next((env[name] for name in _TARGETS if env.get(name)), "")
     if target:
         target = target.removeprefix("refs/heads/")
@@ -104,10 +106,7 @@ def _main(root: Path, env: Mapping[str, str]) -> str:
             what = f"the target branch {target} is not in this clone"
             raise UsageError(root, what, _DEEPER)
         return known[0]
-    for name in _MAIN:
-        if _commit(root, name):
-            return name
-    raise UsageError(root, f"no main branch found (looked for {', '.join(_MAIN)})", _NAME_IT)
+    return next((name for name in _MAIN if _commit(root, name)), None)
 
 
 def _named(root: Path, ref: str) -> str:

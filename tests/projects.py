@@ -57,7 +57,7 @@ def test_gate(gate):
 def make_project(root: Path, pairs: int) -> Path:
     """A suite `tone` with `pairs` pairs below `root`; the first pair must hold."""
     suite = root / "suites" / "tone"
-    suite.mkdir(parents=True)
+    suite.mkdir(parents=True, exist_ok=True)
     (root / "pytest.ini").write_text("[pytest]\ntestpaths = suites\n")
     (root / "conftest.py").write_text(CONFTEST)
     (root / ".gitignore").write_text("cache\nreports\nasked.log\n__pycache__\n")
