@@ -61,6 +61,7 @@ def choose_model(suite: Suite, mode: Mode, root: Path, own: Model | None = None)
     candidate = None
     if own is None and (entry is not None or mode != "replay"):
         candidate = find_candidate(name, suite.settings.engine, suite.folder / SETTINGS)
+    reads = mode in ("auto", "replay")
     expected = own.identity if own else candidate.identity if candidate else None
     path = recording_path(
         root / "fixtures" / "recordings", suite.name, expected.name if expected else Path(name).name
@@ -69,7 +70,7 @@ def choose_model(suite: Suite, mode: Mode, root: Path, own: Model | None = None)
         model=RecordedModel(
             mode=mode,
             factory=(lambda: own) if own else candidate.load if candidate else None,
-            recordings=read_recordings(path) if path.exists() else None,
+            recordings=read_recordings(path) if reads and path.exists() else None,
             store=Store(cache_dir() / "store.sqlite"),
             expected=expected,
             suite=suite.name,

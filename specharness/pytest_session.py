@@ -5,6 +5,7 @@ import shutil
 import tempfile
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -163,11 +164,17 @@ class Session:
 
     def _score(self, folder: Path, model: Model | None) -> SuiteRun:
         try:
-            return run_suite(
-                self._load(folder), self._options, only=self._selected.get(folder), model=model
-            )
+            with self._shown():
+                return run_suite(
+                    self._load(folder), self._options, only=self._selected.get(folder), model=model
+                )
         except SpecharnessError as error:
             pytest.fail(str(error), pytrace=False)
+
+    def _shown(self) -> AbstractContextManager[None]:
+        """Lets progress through to the terminal: a download or a long score is not to look hung."""
+        capture = self._config.pluginmanager.getplugin("capturemanager")
+        return capture.global_and_fixture_disabled() if capture else nullcontext()
 
     @cached_property
     def _options(self) -> Options:

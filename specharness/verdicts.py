@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from specharness.runfile import ArmScore, Case, GateVerdict, Outcome, Share, SuiteRun
+from specharness.runfile import Verdict as PairVerdict
 from specharness.settings import GateSettings
 from specharness.stats import wilson
 
@@ -19,15 +20,21 @@ class Verdict:
     sentence: str
 
 
+_LEVEL: dict[PairVerdict, int] = {"prefers rejected": -1, "tie": 0, "prefers chosen": 1}
+_STAYED: dict[int, Outcome] = {-1: "known miss", 0: "tie", 1: "kept"}
+
+
 def outcome_of(head: ArmScore | None, base: ArmScore | None) -> Outcome:
-    """kept, won, lost, known miss or tie; error when either arm could not be measured."""
+    """lost or won where the verdict fell or rose (as `gates.decide` counts), else what it stayed.
+
+    Rejected, tie, chosen is the order; error when either arm could not be measured.
+    """
     if head is None or base is None:
         return "error"
-    if head.verdict == "prefers chosen":
-        return "kept" if base.verdict == "prefers chosen" else "won"
-    if base.verdict == "prefers chosen":
-        return "lost"
-    return "tie" if head.verdict == "tie" else "known miss"
+    after, before = _LEVEL[head.verdict], _LEVEL[base.verdict]
+    if after == before:
+        return _STAYED[after]
+    return "lost" if after < before else "won"
 
 
 def end_case(case: Case, *, on_lost: Literal["gate", "fail"], has_base: bool) -> Verdict:
@@ -43,9 +50,9 @@ def end_case(case: Case, *, on_lost: Literal["gate", "fail"], has_base: bool) ->
             return Verdict(ending="error", sentence=sentence)
         case "kept":
             return Verdict(ending="passed", sentence=sentence)
-        case "won":
+        case "won" if case.head and case.head.verdict == "prefers chosen":
             return Verdict(ending="xpassed" if has_base else "passed", sentence=sentence)
-        case "lost" if case.must or on_lost == "fail":
+        case "lost" if case.must or (has_base and on_lost == "fail"):
             return Verdict(ending="failed", sentence=sentence)
     if case.must and not has_base:
         return Verdict(ending="failed", sentence=f"{sentence}; the pair says must = true")
@@ -54,8 +61,8 @@ def end_case(case: Case, *, on_lost: Literal["gate", "fail"], has_base: bool) ->
 
 _WORDS: dict[Outcome, str] = {
     "kept": "prefers chosen",
-    "won": "won: prefers chosen, and did not at base",
-    "lost": "lost: preferred chosen at base",
+    "won": "won: does better than at base",
+    "lost": "lost: does worse than at base",
     "tie": "tie: the spec moves the model towards neither response",
     "known miss": "known miss: does not prefer chosen, nor did it at base",
     "error": "could not be measured",

@@ -89,7 +89,7 @@ def test_outcomes_against_a_base(
     result = run(pytester, *workers, "-rA", "--junitxml=out.xml")
     result.assert_outcomes(failed=2, xfailed=11)
     text = result.stdout.str()
-    assert "lost: preferred chosen at base" in text
+    assert "lost: does worse than at base" in text
     assert "FAILED suites/test_suites.py::test_preference[tone-p-00]" in text  # must = true
     assert "tone: FAIL" in text and "12 were lost" in text
     assert 'name="spec_outcome" value="lost"' in (project / "out.xml").read_text()

@@ -13,6 +13,7 @@ from specharness.errors import IntegrityError, ModelError
 from specharness.model import Identity, Model
 from specharness.models.catalog import CatalogEntry, find_model, model_names
 from specharness.models.convert import FORMAT
+from specharness.models.progress import tell
 from specharness.models.pull import ensure_model
 from specharness.models.template import template_digest
 from specharness.settings import EngineSettings
@@ -76,6 +77,7 @@ def open_model(name: str, settings: EngineSettings | None = None) -> Model:
 
 def _load_entry(entry: CatalogEntry, identity: Identity, settings: EngineSettings) -> Model:
     folder = ensure_model(entry.name)
+    tell(entry.note)
     if template_digest(folder) != entry.template:
         raise IntegrityError(
             folder,
