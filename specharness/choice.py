@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from specharness.errors import ModelError
 from specharness.model import Model
@@ -21,10 +22,23 @@ from specharness.suitefile import SETTINGS, Suite
 class Chosen:
     """A suite's model behind recordings and store, and the reading of its margins."""
 
+    name: str
     model: RecordedModel
     reading: Reading
     note: str
     path: Path  # of the recordings
+
+    def described(self) -> dict[str, Any]:
+        """Who answers and how it is read, as a run file says it."""
+        return {
+            "model": self.name,
+            "model_note": self.note,
+            "model_digest": self.digest,
+            "scorer": "logprob",
+            "reduce": self.reading.reduce,
+            "reference": self.reading.reference,
+            "placement": self.reading.placement,
+        }
 
     @property
     def digest(self) -> str:
@@ -67,6 +81,7 @@ def choose_model(suite: Suite, mode: Mode, root: Path, own: Model | None = None)
         root / "fixtures" / "recordings", suite.name, expected.name if expected else Path(name).name
     )
     return Chosen(
+        name=own.identity.name if own else name,
         model=RecordedModel(
             mode=mode,
             factory=(lambda: own) if own else candidate.load if candidate else None,

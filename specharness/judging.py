@@ -7,7 +7,7 @@ from specharness.baseline import Baseline
 from specharness.errors import SpecharnessError
 from specharness.gates import decide
 from specharness.records import Pair
-from specharness.runfile import ArmScore, Case, Gate, Share, Trust
+from specharness.runfile import ArmScore, Case, Gate, GateVerdict, Share, Trust
 from specharness.score.logprob import PairScore, Scores
 from specharness.suitefile import Suite
 from specharness.verdicts import outcome_of, preferred, share_of
@@ -82,65 +82,73 @@ def _decided(
     if partial:
         sentences.append("Only some pairs of the suite were selected: this is no verdict on it.")
         verdict = "UNPROVEN" if verdict == "PASS" else verdict
-    return Gate(
-        verdict=verdict,
-        n=len(measured),
+    return _gate(
+        suite,
+        cases,
+        verdict,
+        sentences,
         clusters=found.clusters,
         lost=found.lost,
         won=found.won,
-        errors=errors,
-        margin=settings.margin,
         difference=found.difference,
         interval=found.interval,
         p_value=found.p_value,
         excluded=found.excluded,
         needed=found.needed,
-        sentences=tuple(sentences),
         next_command=_next(suite, verdict),
+    )
+
+
+def _gate(
+    suite: Suite,
+    cases: Sequence[Case],
+    verdict: GateVerdict,
+    sentences: Sequence[str],
+    **known: Any,
+) -> Gate:
+    """A gate's record: what is `known`, and nothing made up for the rest."""
+    errors = sum(c.outcome == "error" for c in cases)
+    facts: dict[str, Any] = {
+        "clusters": len({c.group for c in cases}),
+        "lost": 0,
+        "won": 0,
+        "difference": None,
+        "interval": None,
+        "p_value": None,
+        "excluded": None,
+        "needed": None,
+    }
+    return Gate(
+        verdict=verdict,
+        n=len(cases) - errors,
+        errors=errors,
+        margin=suite.settings.gate.margin,
+        sentences=tuple(sentences),
+        **facts | known,
     )
 
 
 def _unchanged(suite: Suite, cases: Sequence[Case], base: Baseline) -> Gate:
     errors = sum(c.outcome == "error" for c in cases)
-    return Gate(
-        verdict="UNVERIFIABLE" if errors else "PASS",
-        n=len(cases) - errors,
-        clusters=len({c.group for c in cases}),
-        lost=0,
-        won=0,
-        errors=errors,
-        margin=suite.settings.gate.margin,
+    sentences = [f"The model sees the same spec as at {base.label}: nothing can have got worse."]
+    if errors:
+        sentences.append(f"{_pairs(errors)} could not be measured.")
+    return _gate(
+        suite,
+        cases,
+        "UNVERIFIABLE" if errors else "PASS",
+        sentences,
         difference=0.0,
-        interval=None,
-        p_value=None,
         excluded=0.0,
         needed=0,
-        sentences=(
-            f"The model sees the same spec as at {base.label}: nothing can have got worse.",
-            *((f"{_pairs(errors)} could not be measured.",) if errors else ()),
-        ),
         next_command=f"specharness run {suite.name} --spec-base=empty",
     )
 
 
 def unverifiable_gate(suite: Suite, cases: Sequence[Case], reason: str, command: str) -> Gate:
     """A gate without a number, and why."""
-    return Gate(
-        verdict="UNVERIFIABLE",
-        n=0,
-        clusters=0,
-        lost=0,
-        won=0,
-        errors=sum(c.outcome == "error" for c in cases),
-        margin=suite.settings.gate.margin,
-        difference=None,
-        interval=None,
-        p_value=None,
-        excluded=None,
-        needed=None,
-        sentences=(reason, "Nothing was concluded from what could not be trusted."),
-        next_command=command,
-    )
+    sentences = [reason, "Nothing was concluded from what could not be trusted."]
+    return _gate(suite, cases, "UNVERIFIABLE", sentences, clusters=0, next_command=command)
 
 
 def error_cases(pairs: Sequence[Pair], error: SpecharnessError) -> tuple[Case, ...]:

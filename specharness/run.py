@@ -4,9 +4,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from specharness.baseline import find_baseline
-from specharness.choice import choose_model
-from specharness.errors import IntegrityError, ModelError, RecordingMiss
+from specharness.baseline import Baseline, find_baseline
+from specharness.choice import Chosen, choose_model
+from specharness.errors import IntegrityError, ModelError, RecordingMiss, SpecharnessError
 from specharness.judging import (
     error_cases,
     judge_cases,
@@ -17,12 +17,12 @@ from specharness.judging import (
 from specharness.model import Model
 from specharness.pairs import load_pairs
 from specharness.records import Pair
-from specharness.runfile import Case, SuiteRun
+from specharness.runfile import Case, Gate, SuiteRun, Trust
 from specharness.score.logprob import score_pairs
 from specharness.score.trust import NOT_EXAMINED, examine
 from specharness.settings import Mode
 from specharness.split import split_pairs
-from specharness.suitefile import Suite, project_root
+from specharness.suitefile import SETTINGS, Suite, project_root
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,52 +62,61 @@ def run_suite(
     selected = tuple(p for p in pairs if only is None or p.id in only)
     baseline = find_baseline(suite, options.base)
     chosen = choose_model(suite, options.mode, project_root(suite.folder), model)
-    trust, temperature = NOT_EXAMINED, 0.0
-    cases: tuple[Case, ...]
     try:
-        trust = examine(chosen.model, chosen.reading)
-        scores = score_pairs(
-            chosen.model,
-            selected,
-            head=suite.spec.shown,
-            base=baseline.spec.shown,
-            reading=chosen.reading,
-        )
-        chosen.save(whole=len(selected) == len(pairs))
-        cases, temperature = judge_cases(selected, scores), scores.temperature
-        gate = judge_gate(suite, cases, baseline, trust, partial=len(selected) < len(pairs))
+        found = _measure(suite, selected, baseline, chosen, len(selected) < len(pairs))
     except (ModelError, IntegrityError) as error:
-        cases = error_cases(selected, error)
-        missing = isinstance(error, RecordingMiss)
-        command = f"specharness run {suite.name} --spec-mode=record" if missing else ""
-        gate = unverifiable_gate(
-            suite, cases, f"{error.where}: {error.what}." if missing else f"{error}.", command
-        )
+        found = _broken_off(suite, selected, error)
     return SuiteRun(
         name=suite.name,
         description=suite.settings.description,
         folder=_from_here(suite.folder),
         mode=options.mode,
-        model=suite.settings.model if model is None else model.identity.name,
-        model_note=chosen.note,
-        model_digest=chosen.digest,
-        scorer=suite.settings.score.scorer,
-        reduce=chosen.reading.reduce,
-        reference=chosen.reading.reference,
-        placement=chosen.reading.placement,
-        temperature=temperature,
         base_label=baseline.label,
         base_spec=baseline.spec.shown,
         head_spec=suite.spec.shown,
-        spec_path=_from_here(suite.spec_path or suite.folder / "suite.toml"),
-        cases=cases,
+        spec_path=_from_here(suite.spec_path or suite.folder / SETTINGS),
         selected=len(selected),
         held_out=len(pairs),
-        gate=gate,
-        trust=chosen.with_costs(trust),
         sources=tuple(sorted({p.source for p in selected if p.source})),
-        **judge_spec(cases, selected),
+        **chosen.described(),
+        **judge_spec(found.cases, selected),
+        cases=found.cases,
+        gate=found.gate,
+        temperature=found.temperature,
+        trust=chosen.with_costs(found.trust),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    trust: Trust
+    cases: tuple[Case, ...]
+    gate: Gate
+    temperature: float
+
+
+def _measure(
+    suite: Suite, pairs: tuple[Pair, ...], baseline: Baseline, chosen: Chosen, partial: bool
+) -> _Found:
+    """Examine the model, score the pairs under head and base, judge."""
+    trust = examine(chosen.model, chosen.reading)
+    texts = {"head": suite.spec.shown, "base": baseline.spec.shown}
+    scores = score_pairs(chosen.model, pairs, **texts, reading=chosen.reading)
+    chosen.save(whole=not partial)
+    cases = judge_cases(pairs, scores)
+    gate = judge_gate(suite, cases, baseline, trust, partial=partial)
+    return _Found(trust=trust, cases=cases, gate=gate, temperature=scores.temperature)
+
+
+def _broken_off(suite: Suite, pairs: tuple[Pair, ...], error: SpecharnessError) -> _Found:
+    """Nothing could be measured: every pair is an error, the gate UNVERIFIABLE."""
+    cases = error_cases(pairs, error)
+    reason, command = f"{error}.", ""
+    if isinstance(error, RecordingMiss):
+        reason = f"{error.where}: {error.what}."
+        command = f"specharness run {suite.name} --spec-mode=record"
+    gate = unverifiable_gate(suite, cases, reason, command)
+    return _Found(trust=NOT_EXAMINED, cases=cases, gate=gate, temperature=0.0)
 
 
 def _from_here(path: Path) -> str:
