@@ -1,6 +1,6 @@
 """A causal language model run in this process with transformers and torch (extra `local`).
 
-Loads safetensors from a folder or a hub id, or a GGUF file; never pickles, never remote code.
+Loads safetensors from a folder; never pickles, never remote code.
 """
 
 import os
@@ -118,7 +118,7 @@ _GREEDY: dict[str, Any] = {"temperature": None, "top_p": None, "top_k": None}
 
 
 def load_local(source: str | Path, identity: Identity, settings: EngineSettings) -> LocalModel:
-    """Load a model folder, GGUF file or hub id; ModelError when it cannot be.
+    """Load a model folder; ModelError when it cannot be.
 
     Threads are set for the whole process, as torch knows no other way.
     """
@@ -129,16 +129,15 @@ def load_local(source: str | Path, identity: Identity, settings: EngineSettings)
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     torch.set_num_threads(settings.threads or _cores())
     device = _device(settings.device)
-    place, options = _place(source)
+    place = str(source)
     try:
-        tokenizer = AutoTokenizer.from_pretrained(place, trust_remote_code=False, **options)
+        tokenizer = AutoTokenizer.from_pretrained(place, trust_remote_code=False)
         network: Any = AutoModelForCausalLM.from_pretrained(
             place,
             dtype=getattr(torch, settings.dtype),
             attn_implementation="sdpa",
             trust_remote_code=False,
             use_safetensors=True,
-            **options,
         )
     except (OSError, ValueError, ImportError, RuntimeError) as error:
         reason = " ".join(str(error).split())[:300]
@@ -148,13 +147,6 @@ def load_local(source: str | Path, identity: Identity, settings: EngineSettings)
     network = network.to(device).eval()
     budget = settings.tokens or (1024 if device == "cpu" else 8192)
     return LocalModel(network, tokenizer, identity, budget)
-
-
-def _place(source: str | Path) -> tuple[str, dict[str, Any]]:
-    path = Path(source)
-    if path.suffix == ".gguf":
-        return str(path.parent), {"gguf_file": path.name}
-    return str(source), {}
 
 
 def _device(name: str) -> str:

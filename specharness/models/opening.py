@@ -5,14 +5,16 @@ Knowing *who* would answer (the identity) loads no weights and imports no torch.
 """
 
 import hashlib
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from specharness.errors import IntegrityError, ModelError
 from specharness.model import Identity, Model
+from specharness.models.cache import models_dir, stored_model
 from specharness.models.catalog import CatalogEntry, find_model, model_names
-from specharness.models.convert import FORMAT
+from specharness.models.convert import FORMAT, convert_gguf
 from specharness.models.progress import tell
 from specharness.models.pull import ensure_model
 from specharness.models.template import template_digest
@@ -58,9 +60,11 @@ def find_candidate(name: str, settings: EngineSettings, where: str | Path) -> Ca
         folder, revision = _from_hub(name, where)
     else:
         revision = _revision(folder)
-    home = folder.parent if folder.is_file() else folder
+    if folder.suffix == ".gguf":
+        revision = f"{revision}-{FORMAT}"
+        folder = _converted(folder, revision)
     identity = Identity(
-        name=Path(name).name, revision=revision, engine=engine, template=template_digest(home)
+        name=Path(name).name, revision=revision, engine=engine, template=template_digest(folder)
     )
     return Candidate(
         identity=identity,
@@ -76,8 +80,10 @@ def open_model(name: str, settings: EngineSettings | None = None) -> Model:
 
 
 def _load_entry(entry: CatalogEntry, identity: Identity, settings: EngineSettings) -> Model:
+    known = stored_model(entry) is not None
     folder = ensure_model(entry.name)
-    tell(entry.note)
+    if known:  # a pull has said so already
+        tell(entry.note)
     if template_digest(folder) != entry.template:
         raise IntegrityError(
             folder,
@@ -93,6 +99,23 @@ def _load(folder: Path, identity: Identity, settings: EngineSettings) -> Model:
     except ImportError as error:
         raise ModelError(identity.name, f"needs {error.name}", _INSTALL) from None
     return load_local(folder, identity, settings)
+
+
+def _converted(gguf: Path, revision: str) -> Path:
+    """The folder of a user's own GGUF file, converted once into the cache."""
+    home = models_dir() / f"gguf-{revision}"
+    if not home.is_dir():
+        home.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=home.parent) as room:
+            work = Path(room) / "model"
+            work.mkdir()
+            convert_gguf(gguf, work)
+            try:
+                work.rename(home)
+            except OSError:  # another process was quicker; its files are the same
+                if not home.is_dir():
+                    raise
+    return home
 
 
 def _from_hub(name: str, where: str | Path) -> tuple[Path, str]:

@@ -84,6 +84,15 @@ def product_rate(shape: str, rows: int, device: str, dtype: torch.dtype) -> floa
     return 2.0 * rows * hidden * inner * repeat / best
 
 
+@torch.inference_mode()
+def plain_loop(network: LlamaForCausalLM, run: TokenRun) -> list[float]:
+    """What one writes first: a whole forward pass for each response."""
+    ids = torch.tensor([run.ids], device=network.device)
+    logs = network(input_ids=ids).logits[0].float().log_softmax(-1)
+    places = torch.arange(run.start - 1, len(run.ids) - 1, device=ids.device)
+    return logs[places, ids[0, run.start :]].tolist()
+
+
 def measure(shape: str, pairs: int, plain: int, budget: int, device: str) -> list[list[object]]:
     dtype = torch.bfloat16 if device == "cuda" else torch.float32
     network = make_network(shape, device, dtype)
@@ -98,7 +107,7 @@ def measure(shape: str, pairs: int, plain: int, budget: int, device: str) -> lis
     ran, unique = engine.ran, sum(n.size for n in build_tree(runs).roots)
     rate = max(rate, product_rate(shape, budget, device, dtype))
     alone: list[list[float]] = []
-    loop = seconds(lambda: alone.extend(engine.weigh_alone(r) for r in runs[: 2 * plain]))
+    loop = seconds(lambda: alone.extend(plain_loop(network, r) for r in runs[: 2 * plain]))
     loop *= len(runs) / (2 * plain)
     worst = max(abs(a - b) for i, p in enumerate(alone) for a, b in zip(results[i], p, strict=True))
     ideal = flops(shape, ran, sum(len(r.ids) - r.start for r in runs)) / rate
