@@ -7,7 +7,7 @@ from specharness.baseline import Baseline
 from specharness.errors import SpecharnessError
 from specharness.gates import decide
 from specharness.records import Pair
-from specharness.runfile import ArmScore, Case, Gate, GateVerdict, Share, Trust
+from specharness.runfile import Case, Gate, GateVerdict, Share, Trust
 from specharness.score.logprob import PairScore, Scores
 from specharness.suitefile import Suite
 from specharness.verdicts import outcome_of, preferred, share_of
@@ -156,14 +156,14 @@ def error_cases(pairs: Sequence[Pair], error: SpecharnessError) -> tuple[Case, .
     return tuple(make_case(p, PairScore(id=p.id, error=str(error))) for p in pairs)
 
 
-def judge_spec(cases: Sequence[Case], pairs: Sequence[Pair]) -> dict[str, Any]:
+def judge_spec(cases: Sequence[Case], pairs: Sequence[Pair], reference: str) -> dict[str, Any]:
     """What stands beside the verdict: preferred shares, the length rule, the spec's own worth."""
     head = preferred([c.head for c in cases])
     return {
         "preferred_head": head,
         "preferred_base": preferred([c.base for c in cases]),
         "length_rule": length_rule(pairs),
-        "spec_sentence": spec_worth(head, [c.head for c in cases]),
+        "spec_sentence": spec_worth(head, _NAMES[reference]),
     }
 
 
@@ -176,18 +176,21 @@ def _longer(chosen: int, rejected: int) -> float:
     return 0.5 if chosen == rejected else float(chosen > rejected)
 
 
-def spec_worth(head: Share, scores: Sequence[ArmScore | None]) -> str:
+_NAMES = {"empty": "no spec", "neutral": "a neutral line", "placebo": "a placebo of its length"}
+
+
+def spec_worth(head: Share, other: str) -> str:
     """Whether the spec moves the model towards the chosen responses at all, in one sentence."""
     if not head.n:
         return "Nothing was measured about the spec itself."
     told = f"{head.count:g} of {head.n} pairs ({100 * head.count / head.n:.0f} %, 95 % interval "
     told += f"{100 * head.low:.0f} to {100 * head.high:.0f} %)"
     if head.low > 0.5:
-        return f"The spec beats no spec: it moves the model towards the chosen response on {told}."
+        return f"The spec beats {other}: it moves the model towards the chosen response on {told}."
     if head.high < 0.5:
-        return f"The spec is worse than no spec: it moves the model the right way on only {told}."
+        return f"The spec is worse than {other}: it moves the model the right way on only {told}."
     return (
-        "The spec is not shown to beat no spec: it moves the model towards the chosen response "
+        f"The spec is not shown to beat {other}: it moves the model towards the chosen response "
         f"on {told}."
     )
 

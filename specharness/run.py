@@ -79,7 +79,7 @@ def run_suite(
         held_out=len(pairs),
         sources=tuple(sorted({p.source for p in selected if p.source})),
         **chosen.described(),
-        **judge_spec(found.cases, selected),
+        **judge_spec(found.cases, selected, chosen.reading.reference),
         cases=found.cases,
         gate=found.gate,
         temperature=found.temperature,

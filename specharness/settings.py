@@ -64,7 +64,7 @@ class ScoreSettings:
     `reference` is the condition a shift is measured from: "neutral" (a one-line system text),
     "empty" (no system text) or "placebo" (a text of the spec's length that asks for nothing).
     `reduce` is how token log-probabilities become one number. `temperature` is in nats
-    (0: the median absolute margin under the base spec, which needs no labels).
+    (0: the median over pairs of the larger absolute margin of both arms, which needs no labels).
     """
 
     scorer: Literal["logprob"] = "logprob"

@@ -1,7 +1,7 @@
 """From the `model` setting to something that answers.
 
 A name from the catalog, a folder (safetensors), a .gguf file, or a hub id `owner/name[@revision]`.
-Knowing *who* would answer (the identity) loads no weights and imports no torch.
+Knowing *who* would answer (the identity) imports no torch; only a .gguf file is converted for it.
 """
 
 import hashlib
