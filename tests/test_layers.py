@@ -13,7 +13,7 @@ LAYERS: list[set[str]] = [
     {"errors", "records", "settings", "model"},
     {
         "specfile", "spectext", "specrules", "specdiff", "pairs", "pairline", "pairturns",
-        "neighbours", "split", "suitefile", "settingsfile", "runfile",
+        "neighbours", "split", "suitefile", "settingsfile", "runfile", "importers",
     },
     {"condition", "score", "stats", "decision", "gates", "verdicts"},
     {"keys", "nats", "store", "storefile", "recordings", "git", "models"},

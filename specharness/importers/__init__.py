@@ -1,0 +1,1 @@
+"""Other people's preference data, read into pairs."""
