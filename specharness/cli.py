@@ -49,7 +49,7 @@ def main() -> None:
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path), default=Path())
 @click.option("--spec", type=click.Path(path_type=Path), help="An existing prompt file to test.")
-@click.option("--pairs", type=click.Path(path_type=Path), help="Preference pairs (JSON Lines).")
+@click.option("--pairs", type=click.Path(path_type=Path), help="Preference data, in any layout.")
 @click.option("--name", default="tone", show_default=True, help="The suite's name.")
 @click.option("--model", help="The model to test with (see `specharness models list`).")
 def init(folder: Path, spec: Path | None, pairs: Path | None, name: str, model: str | None) -> None:
@@ -135,10 +135,13 @@ def _screen() -> tuple[int, bool]:
     return shutil.get_terminal_size((100, 24)).columns, colour
 
 
-def _mount_models() -> None:
-    from specharness.models.commands import models  # noqa: PLC0415 - click only
+def _mount() -> None:
+    """The commands of other rooms: their modules import click and nothing else at the top."""
+    from specharness.importers.commands import import_command  # noqa: PLC0415
+    from specharness.models.commands import models  # noqa: PLC0415
 
-    main.add_command(models)
+    for command in (import_command, models):
+        main.add_command(command)
 
 
-_mount_models()
+_mount()

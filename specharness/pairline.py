@@ -5,12 +5,15 @@ import math
 from collections.abc import Callable
 from dataclasses import astuple
 from difflib import get_close_matches
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from specharness.pairturns import Unreadable, as_text, kind_of, read_texts
 from specharness.records import Message, Pair, digest
 
-KEYS = ("id", "prompt", "chosen", "rejected", "group", "tags", "must", "weight", "source")
+KEYS = (
+    "id", "prompt", "chosen", "rejected", "group", "tags", "must", "weight", "source", "agreement",
+    "position",
+)  # fmt: skip
 ALSO = ("license",)  # accepted and left alone, like every key that begins with `_`
 T = TypeVar("T")
 
@@ -19,7 +22,12 @@ _SHAPE = "write one JSON object with prompt, chosen and rejected on each line"
 
 def content_id(prompt: tuple[Message, ...], chosen: str, rejected: str) -> str:
     """The id of a pair that has none of its own: 10 hex digits of what it says, wherever it is."""
-    return digest([astuple(message) for message in prompt], chosen, rejected)[:10]
+    return content_digest(prompt, chosen, rejected)[:10]
+
+
+def content_digest(prompt: tuple[Message, ...], chosen: str, rejected: str) -> str:
+    """All 64 hex digits of what a pair says."""
+    return digest([astuple(message) for message in prompt], chosen, rejected)
 
 
 def prompt_group(prompt: tuple[Message, ...]) -> str:
@@ -42,6 +50,8 @@ def read_pair(text: str, line: int) -> Pair:
         must=_optional(row, "must", _flag, False),
         weight=_optional(row, "weight", _weight, 1.0),
         source=_optional(row, "source", _source, ""),
+        agreement=_optional(row, "agreement", _agreement, 1.0),
+        position=_optional(row, "position", _position, ""),
         line=line,
     )
 
@@ -60,7 +70,8 @@ def dump_pair(pair: Pair) -> str:
         "rejected": pair.rejected,
     }
     defaults = {"group": prompt_group(pair.prompt), "tags": (), "must": False, "weight": 1.0}
-    for key, default in [*defaults.items(), ("source", "")]:
+    defaults |= {"source": "", "agreement": 1.0, "position": ""}
+    for key, default in defaults.items():
         if getattr(pair, key) != default:
             row[key] = getattr(pair, key)
     return json.dumps(row, ensure_ascii=False)
@@ -146,3 +157,17 @@ def _weight(value: object, name: str) -> float:
     if not 0 < weight < math.inf:
         raise Unreadable(f"{name} is not a finite number above 0", "write one, such as 1")
     return weight
+
+
+def _agreement(value: object, name: str) -> float:
+    share = _weight(value, name)
+    if share > 1:
+        raise Unreadable(f"{name} is above 1", "write the share of annotators who agree, 0 to 1")
+    return share
+
+
+def _position(value: object, name: str) -> Literal["first", "second"]:
+    if value not in ("first", "second"):
+        remedy = 'write "first" or "second", or leave it out'
+        raise Unreadable(f"{name} is neither first nor second", remedy)
+    return "first" if value == "first" else "second"

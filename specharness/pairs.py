@@ -34,7 +34,8 @@ def parse_pairs(lines: Iterable[str | bytes], where: str | Path) -> tuple[Pair, 
     r"""Read the lines of a pairs file (text, or UTF-8 as a file has it); blank lines are skipped.
 
     A line is an object with `prompt`, `chosen` and `rejected`, and if wanted `id`, `group`, `tags`,
-    `must`, `weight` and `source`; `license` and keys that begin with `_` are the user's own.
+    `must`, `weight`, `source`, `agreement` (0..1) and `position` ("first" or "second": where the
+    chosen one stood); `license` and keys that begin with `_` are the user's own.
     Prompts may be strings or lists of messages, and responses lists of messages that end with the
     assistant's. An id is derived from what the pair says, a group from its prompt. All lines are
     looked at: UsageError names the first that is wrong or a duplicate, and lists further ones.

@@ -7,6 +7,7 @@ Everything here is frozen and holds text and numbers only; reading and checking 
 import hashlib
 import json
 from dataclasses import dataclass
+from typing import Literal
 
 
 def digest(*parts: object) -> str:
@@ -34,7 +35,9 @@ class Pair:
 
     `group` names the cluster the pair belongs to (pairs of one group are not independent and never
     lie on two sides of a split); it is never empty: without one in the file it is derived from the
-    prompt. `line` is where the pair stands in its file (1-based, 0 when it came from elsewhere).
+    prompt. `agreement` is the share of annotators who said so (1 where one did), and `position`
+    which of the two the data showed first, where it says. `line` is where the pair stands in its
+    file (1-based, 0 when it came from elsewhere).
     """
 
     id: str
@@ -46,6 +49,8 @@ class Pair:
     must: bool = False
     weight: float = 1.0
     source: str = ""
+    agreement: float = 1.0
+    position: Literal["", "first", "second"] = ""
     line: int = 0
 
 

@@ -15,7 +15,6 @@ from specharness.judging import (
     unverifiable_gate,
 )
 from specharness.model import Model
-from specharness.pairs import load_pairs
 from specharness.records import Pair
 from specharness.runfile import Case, Gate, SuiteRun, Trust
 from specharness.score.logprob import score_pairs
@@ -23,6 +22,7 @@ from specharness.score.trust import NOT_EXAMINED, examine
 from specharness.settings import Mode
 from specharness.split import split_pairs
 from specharness.suitefile import SETTINGS, Suite, project_root
+from specharness.suitepairs import read_suite_pairs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,13 @@ def default_mode(environment: Mapping[str, str]) -> Mode:
 
 def held_out(suite: Suite) -> tuple[Pair, ...]:
     """The pairs of a suite that gate, in file order."""
-    return split_pairs(load_pairs(suite.pairs_path), suite.settings.split).gate
+    return read_held_out(suite)[0]
+
+
+def read_held_out(suite: Suite) -> tuple[tuple[Pair, ...], str]:
+    """The pairs that gate, and one line on what an import left out ("" if nothing)."""
+    found = read_suite_pairs(suite.pairs_path, suite.settings.read)
+    return split_pairs(found.pairs, suite.settings.split).gate, found.told
 
 
 def run_suite(
@@ -58,7 +64,7 @@ def run_suite(
     What could not be measured comes back as errors and UNVERIFIABLE, not as an exception;
     UsageError is raised for what the user has to mend. `model` replaces the suite's own.
     """
-    pairs = held_out(suite)
+    pairs, told = read_held_out(suite)
     selected = tuple(p for p in pairs if only is None or p.id in only)
     baseline = find_baseline(suite, options.base)
     chosen = choose_model(suite, options.mode, project_root(suite.folder), model)
@@ -77,6 +83,7 @@ def run_suite(
         spec_path=_from_here(suite.spec_path or suite.folder / SETTINGS),
         selected=len(selected),
         held_out=len(pairs),
+        pairs_read=told,
         sources=tuple(sorted({p.source for p in selected if p.source})),
         **chosen.described(),
         **judge_spec(found.cases, selected, chosen.reading.reference),

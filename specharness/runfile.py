@@ -8,13 +8,13 @@ in [0, 1], shares and their intervals in [0, 1] or [-1, 1].
 import json
 import os
 import tempfile
-from dataclasses import asdict, dataclass, fields, is_dataclass
+from dataclasses import MISSING, Field, asdict, dataclass, fields, is_dataclass
 from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from specharness.errors import UsageError
-from specharness.records import Message
+from specharness.records import Message, Rule
 
 FORMAT = 1
 
@@ -81,11 +81,11 @@ class Share:
 class Gate:
     """A suite's verdict: head against base on the same pairs.
 
-    `difference` is (won - lost) / n as a share, `interval` its two-sided 90 % interval (whose lower
-    end is the one-sided 95 % bound the margin is held against), `excluded` the smallest drop that
-    is excluded (None: nothing was measured), `needed` the number of pairs that would settle an
-    unproven gate (0 when it is settled, None when no number of pairs would). `sentences` explain
-    it; `next_command` is what to type next.
+    `difference` is (won - lost) / n as a share, `interval` its two-sided 1 - 2 `alpha_pass`
+    interval (whose lower end is the one-sided bound the margin is held against), `excluded` the
+    smallest drop that is excluded (None: nothing was measured), `needed` the number of pairs that
+    would settle an unproven gate (0 when it is settled, None when no number of pairs would).
+    `sentences` explain it; `next_command` is what to type next.
     """
 
     verdict: GateVerdict
@@ -102,6 +102,7 @@ class Gate:
     needed: int | None
     sentences: tuple[str, ...]
     next_command: str = ""
+    alpha_pass: float = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +126,11 @@ class Trust:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SuiteRun:
-    """One suite in one run. Specs are the text the model saw, `*_file` the text of the file."""
+    """One suite in one run. Specs are the text the model saw.
+
+    `sources` are where its pairs came from, `pairs_read` what an import of them left out ("" where
+    the suite has a pairs file of its own).
+    """
 
     name: str
     description: str
@@ -153,6 +158,9 @@ class SuiteRun:
     preferred_base: Share
     spec_sentence: str
     sources: tuple[str, ...] = ()
+    base_rules: tuple[Rule, ...] = ()
+    head_rules: tuple[Rule, ...] = ()
+    pairs_read: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,7 +214,8 @@ def _build(kind: Any, value: Any) -> Any:
     """Turn JSON back into the annotated records."""
     if is_dataclass(kind):
         hints = get_type_hints(kind)
-        return kind(**{f.name: _build(hints[f.name], value[f.name]) for f in fields(kind)})  # type: ignore[operator]
+        given = [f for f in fields(kind) if f.name in value or not _has_default(f)]
+        return kind(**{f.name: _build(hints[f.name], value[f.name]) for f in given})  # type: ignore[operator]
     if get_origin(kind) is UnionType:
         inner = next(a for a in get_args(kind) if a is not type(None))
         return None if value is None else _build(inner, value)
@@ -215,3 +224,8 @@ def _build(kind: Any, value: Any) -> Any:
         kinds = [args[0]] * len(value) if args[-1] is ... else args
         return tuple(_build(k, v) for k, v in zip(kinds, value, strict=True))
     return value
+
+
+def _has_default(field: Field[Any]) -> bool:
+    """Whether a run written before the field was thought of can do without it."""
+    return field.default is not MISSING

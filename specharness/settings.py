@@ -74,6 +74,23 @@ class ScoreSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReadSettings:
+    """`[read]`: how a file of preference data in another layout is read; see `specharness import`.
+
+    `format` names the layout where rows do not show it, `map` says where fields are (`chosen =
+    "outputs.better"`), `axis` which of several labels decides, `annotator` whose judgements count,
+    `min_gap` the smallest difference of ratings, `first_wins_when` the label for the first side.
+    """
+
+    format: str = "auto"
+    map: dict[str, str] = field(default_factory=dict)
+    axis: str = ""
+    annotator: str = ""
+    min_gap: float = 0.0
+    first_wins_when: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SuiteSettings:
     """The top level of `suite.toml`. Everything has a default."""
 
@@ -83,6 +100,7 @@ class SuiteSettings:
     pairs: str = "pairs.jsonl"
     model: str = DEFAULT_MODEL
     placement: Literal["auto", "system", "user"] = "auto"
+    read: ReadSettings = field(default_factory=ReadSettings)
     gate: GateSettings = field(default_factory=GateSettings)
     split: SplitSettings = field(default_factory=SplitSettings)
     score: ScoreSettings = field(default_factory=ScoreSettings)

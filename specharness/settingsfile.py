@@ -23,6 +23,8 @@ _RANGES: dict[str, Check] = {
     "spec": _NAME,
     "pairs": _NAME,
     "model": _NAME,
+    "read.format": _NAME,
+    "read.min_gap": _SHARE,
     "gate.margin": (lambda x: 0 < x < 1, "above 0 and below 1"),
     "gate.alpha_fail": _RATE,
     "gate.alpha_pass": _RATE,
@@ -89,9 +91,19 @@ def _value(hint: Any, value: Any, path: Path, key: str) -> object:
             remedy = f"begin a table with [{key}]"
             raise UsageError(path, f"'{key}' is {_found(value)}, not a table", remedy)
         return _record(hint, value, path, f"{key}.")
+    if get_origin(hint) is dict:
+        return _texts(value, path, key)
     if get_origin(hint) is Literal:
         return _choice(get_args(hint), value, path, key)
     return _in_range(_typed(hint, value, path, key), path, key)
+
+
+def _texts(value: Any, path: Path, key: str) -> dict[str, str]:
+    """A table whose values are all strings."""
+    if not isinstance(value, dict):
+        remedy = f"begin a table with [{key}]"
+        raise UsageError(path, f"'{key}' is {_found(value)}, not a table", remedy)
+    return {name: _typed(str, text, path, f"{key}.{name}") for name, text in value.items()}
 
 
 def _choice(choices: tuple[str, ...], value: Any, path: Path, key: str) -> object:

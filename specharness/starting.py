@@ -1,12 +1,15 @@
 """`specharness init`: a working suite in a project that has none."""
 
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from specharness.errors import UsageError
-from specharness.pairs import load_pairs
+from specharness.pairline import dump_pair
 from specharness.runfile import write_text
+from specharness.settings import ReadSettings
 from specharness.specfile import load_spec
+from specharness.suitepairs import read_suite_pairs
 
 _TESTS = '''"""One case per held-out pair, and one per suite: the gate is what blocks."""
 
@@ -35,12 +38,10 @@ def start_project(
         raise UsageError(suite, "exists already", "choose another --name")
     if spec is not None:
         load_spec(spec)
-    if pairs is not None:
-        load_pairs(pairs)
     example = files("specharness").joinpath("example")
     wanted = {
-        suite / "pairs.jsonl": pairs or example / "pairs.jsonl",
-        suite / "spec.md": spec or example / "spec.md",
+        suite / "pairs.jsonl": _pairs_bytes(pairs or example / "pairs.jsonl"),
+        suite / "spec.md": (spec or example / "spec.md").read_bytes(),
     }
     pointed = _inside(spec, folder)
     if pointed is not None:
@@ -49,12 +50,22 @@ def start_project(
     settings = [f'spec = "{_climb(pointed)}"'] if pointed is not None else []
     settings += [f'model = "{model}"'] if model else []
     suite.mkdir(parents=True)
-    for path, source in wanted.items():
-        path.write_bytes(source.read_bytes())
+    for path, content in wanted.items():
+        path.write_bytes(content)
     write_text(suite / "suite.toml", "\n".join([*settings, ""]) if settings else _DEFAULTS)
     if not tests.exists():
         write_text(tests, _TESTS)
     return [*wanted, suite / "suite.toml", tests]
+
+
+def _pairs_bytes(source: Path | Traversable) -> bytes:
+    """A pairs file as it is; preference data of another layout as the pairs in it."""
+    if not isinstance(source, Path):
+        return source.read_bytes()
+    found = read_suite_pairs(source, ReadSettings())
+    if not found.told:
+        return source.read_bytes()
+    return "".join(dump_pair(pair) + "\n" for pair in found.pairs).encode()
 
 
 def _inside(spec: Path | None, folder: Path) -> Path | None:

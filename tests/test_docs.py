@@ -7,6 +7,7 @@ import specharness
 from specharness.settings import (
     EngineSettings,
     GateSettings,
+    ReadSettings,
     ScoreSettings,
     SplitSettings,
     SuiteSettings,
@@ -31,7 +32,9 @@ def test_the_main_job_is_one_line() -> None:
 
 
 def test_every_setting_is_in_the_readme() -> None:
-    records = (SuiteSettings, GateSettings, SplitSettings, ScoreSettings, EngineSettings)
+    records = (
+        SuiteSettings, ReadSettings, GateSettings, SplitSettings, ScoreSettings, EngineSettings,
+    )  # fmt: skip
     names = {f for record in records for f in record.__dataclass_fields__}
     missing = {n for n in names if not re.search(rf"`{n}`|^{n} =|^\[{n}\]", README, re.M)}
     assert not missing

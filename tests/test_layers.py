@@ -14,6 +14,7 @@ LAYERS: list[set[str]] = [
     {
         "specfile", "spectext", "specrules", "specdiff", "pairs", "pairline", "pairturns",
         "neighbours", "split", "suitefile", "settingsfile", "runfile", "importers",
+        "suitepairs",
     },
     {"condition", "score", "stats", "decision", "gates", "verdicts"},
     {"keys", "nats", "store", "storefile", "recordings", "git", "models"},

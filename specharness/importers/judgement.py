@@ -8,7 +8,7 @@ from specharness.records import Message
 
 Better = Literal["first", "second", "neither"]
 
-# Why a judgement makes no pair. The import table groups by these, so they are few and fixed.
+# Why a comparison makes no pair. The import table groups by these, so they are few and fixed.
 REASONS = {
     "tie": "both responses were judged equal",
     "split vote": "as many annotators prefer one response as the other",
@@ -59,7 +59,7 @@ class Row:
 class Judgement:
     """Somebody's word on two responses to one prompt.
 
-    Texts are as in the data and may still be empty or equal: `ledger` checks them in one place.
+    Texts are as in the data and may still be empty or equal: `tally` checks them in one place.
     `group` "" is derived from the prompt, `id` "" from the texts.
     """
 
@@ -79,7 +79,7 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dropped:
-    """A judgement, or a row without any, that makes no pair; `reason` is a key of REASONS."""
+    """A comparison, or a row without any, that makes no pair; `reason` is a key of REASONS."""
 
     reason: str
     where: str

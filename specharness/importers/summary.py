@@ -1,0 +1,42 @@
+"""The table an import ends with."""
+
+from specharness.importers.judgement import NOTES, REASONS
+from specharness.importers.tally import Tally
+
+Line = tuple[str, int | str, str, str]
+
+
+def summary_table(tally: Tally) -> str:
+    """What was read, kept, dropped (by reason) and noted, with the first places of each."""
+    from tabulate import tabulate  # noqa: PLC0415 - only for those who see it
+
+    known = ", ".join(f"{name} ({count})" for name, count in tally.layouts.most_common())
+    lines: list[Line] = [("read", tally.read, "comparisons", known)]
+    lines.append(("kept", tally.kept, "pairs", ""))
+    lines += [
+        ("dropped", count, f"{reason}: {REASONS[reason]}", _places(tally, reason, count))
+        for reason, count in tally.dropped.most_common()
+    ]
+    lines += [
+        ("noted", count, f"{note}: {NOTES[note]}", _places(tally, note, count))
+        for note, count in tally.noted.most_common()
+    ]
+    return tabulate(lines, tablefmt="plain", disable_numparse=True, colalign=("left", "right"))
+
+
+def _places(tally: Tally, name: str, count: int) -> str:
+    places = tally.places[name]
+    return ", ".join(places) + (", ..." if count > len(places) else "")
+
+
+def one_line(tally: Tally) -> str:
+    """The same in one line, for reports.
+
+    >>> tally = Tally(kept=2)
+    >>> tally.dropped.update({"tie": 1})
+    >>> one_line(tally)
+    '3 comparisons read, 2 kept; dropped: 1 tie'
+    """
+    said = f"{tally.read} comparisons read, {tally.kept} kept"
+    dropped = ", ".join(f"{count} {reason}" for reason, count in tally.dropped.most_common())
+    return f"{said}; dropped: {dropped}" if dropped else said
