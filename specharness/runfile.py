@@ -128,8 +128,9 @@ class Trust:
 class SuiteRun:
     """One suite in one run. Specs are the text the model saw.
 
-    `sources` are where its pairs came from, `pairs_read` what an import of them left out ("" where
-    the suite has a pairs file of its own).
+    Rules have their anchors and their lines in the spec's file. `sources` are where the pairs came
+    from, `pairs_read` what an import of them left out ("" where the suite has a pairs file of its
+    own).
     """
 
     name: str

@@ -73,7 +73,7 @@ def test_strangers_before_the_first_known_row_are_accounted_for() -> None:
 
 @pytest.mark.parametrize("count", [1, 3000])
 def test_a_file_nobody_knows_shows_its_fields(count: int) -> None:
-    with pytest.raises(UsageError, match="f:1: no layout we know; .*question.*--map"):
+    with pytest.raises(UsageError, match=r"f:1: no layout we know; .*question.*--map"):
         read(*[{"question": "q", "good": "a", "bad": "b"}] * count)
 
 

@@ -43,12 +43,12 @@ class Recogniser:
         layout = self._layout(row)
         if layout is None:
             self._strangers.append(row)
-            if self.used:
-                yield from self._told_strangers()
-            elif len(self._strangers) >= _PATIENCE:
+            if len(self._strangers) >= _PATIENCE:
                 self._give_up_if_unknown()
+                yield from self._told_strangers()
             return
         self.used[layout.name] += 1
+        yield from self._told_strangers()
         if layout.join:
             self._joined.setdefault(layout.name, (layout, []))[1].append(row)
             return
