@@ -16,7 +16,7 @@ LAYERS: list[set[str]] = [
         "neighbours", "split", "suitefile", "settingsfile", "runfile", "importers",
         "suitepairs",
     },
-    {"condition", "score", "stats", "decision", "gates", "verdicts"},
+    {"condition", "drift", "score", "stats", "decision", "gates", "verdicts"},
     {"keys", "nats", "store", "storefile", "recordings", "git", "models"},
     {"baseline", "choice", "judging", "run", "starting"},
     {"report", "reporting", "exchange"},

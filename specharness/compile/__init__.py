@@ -1,0 +1,1 @@
+"""The compiler: from an instruction and preference pairs to a spec."""
