@@ -19,7 +19,7 @@ _ROLES = {
 
 def has(row: Any, *keys: str) -> bool:
     """Whether a row is an object with all these fields (their values may be null)."""
-    return isinstance(row, Mapping) and all(key in row for key in keys)
+    return isinstance(row, Mapping) and all(map(row.__contains__, keys))
 
 
 def text(value: Any, name: str) -> str:
@@ -88,12 +88,18 @@ def response(value: Any, name: str) -> tuple[Prompt, str]:
     """
     if isinstance(value, Mapping):
         value = [value]
-    if not isinstance(value, list) or not any("role" in t or "from" in t for t in value):
+    if not isinstance(value, list) or not _are_turns(value):
         return (), text(value, name)
     turns = messages(value, name)
     if not turns or turns[-1].role != "assistant":
         raise Unusable("wrong turn", f"{name} does not end with the assistant")
     return turns[:-1], turns[-1].content
+
+
+def _are_turns(value: list[Any]) -> bool:
+    if not all(isinstance(turn, Mapping) for turn in value):
+        return False
+    return any("role" in turn or "from" in turn for turn in value)
 
 
 def prompt(value: Any, system: Any = None) -> Prompt:

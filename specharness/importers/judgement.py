@@ -60,7 +60,8 @@ class Judgement:
     """Somebody's word on two responses to one prompt.
 
     Texts are as in the data and may still be empty or equal: `tally` checks them in one place.
-    `group` "" is derived from the prompt, `id` "" from the texts.
+    `group` "" is derived from the prompt, `id` "" from the texts. Votes are counted together within
+    a `ballot`; "" is one for all that judge the same texts.
     """
 
     prompt: tuple[Message, ...]
@@ -74,6 +75,7 @@ class Judgement:
     weight: float = 1.0
     source: str = ""
     annotator: str = ""
+    ballot: str = ""
     notes: tuple[str, ...] = ()
 
 
@@ -131,5 +133,6 @@ class Layout:
     title: str
     fits: Callable[[Row], bool]
     convert: Callable[[Row, Options], Iterable[Finding]] | None = None
+    begin: Callable[[Options], Callable[[Row, Options], Iterable[Finding]]] | None = None
     join: Callable[[Iterable[Row], Options], Iterator[Finding]] | None = None
     votes: bool = False

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from specharness.errors import UsageError
 from specharness.importers.judgement import Dropped, Finding, Layout, Options, Row, Unusable
@@ -99,12 +100,17 @@ def mapping_to_start_from(rows: Sequence[Row]) -> str:
     return suggest_mapping(rows)
 
 
+def _begun(layout: Layout, options: Options) -> Layout:
+    return replace(layout, convert=layout.begin(options)) if layout.begin else layout
+
+
 def choose_layouts(known: Sequence[Layout], options: Options) -> Sequence[Layout]:
     """The layouts a user's choice leaves: the mapping, the one named, or all that are known."""
     if options.mapping:
         from specharness.importers.mapping import mapped_layout  # noqa: PLC0415
 
         return (mapped_layout(options),)
+    known = [_begun(layout, options) for layout in known]
     if options.format == "auto":
         return known
     named = [layout for layout in known if layout.name == options.format]

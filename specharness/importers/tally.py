@@ -68,7 +68,7 @@ class Settling:
 
     def __init__(self, annotator: str = "") -> None:
         self._annotator = annotator
-        self._held: dict[tuple[Prompt, frozenset[str]], list[Judgement]] = {}
+        self._held: dict[tuple[Prompt, frozenset[str], str], list[Judgement]] = {}
         self._seen: set[int] = set()
         self._ids: set[int] = set()
 
@@ -77,7 +77,8 @@ class Settling:
         if isinstance(finding, Dropped):
             yield finding
         elif votes:
-            key = (finding.prompt, frozenset((finding.first, finding.second)))
+            texts = frozenset((finding.first, finding.second))
+            key = (finding.prompt, texts, finding.ballot)
             self._held.setdefault(key, []).append(finding)
         else:
             yield self._settle([finding])
@@ -91,8 +92,10 @@ class Settling:
     def _settle(self, judgements: list[Judgement]) -> Kept | Dropped:
         first = judgements[0]
         try:
+            heard = self._heard(judgements)
+            counted = _count(heard)  # first: two empty sides that are a tie are a tie
             _check(first)
-            return self._kept(self._heard(judgements))
+            return self._kept(heard, counted)
         except Unusable as error:
             return Dropped(reason=error.reason, where=first.where, detail=error.detail)
 
@@ -104,9 +107,9 @@ class Settling:
             raise Unusable("other annotator", judgements[0].annotator)
         return heard
 
-    def _kept(self, votes: list[Judgement]) -> Kept:
+    def _kept(self, votes: list[Judgement], counted: tuple[Side, int, int]) -> Kept:
         first = votes[0]
-        better, won, lost = _count(votes)
+        better, won, lost = counted
         texts = (first.first, first.second)
         chosen, rejected = texts if better == "first" else texts[::-1]
         content = content_digest(first.prompt, chosen, rejected)
