@@ -1,30 +1,42 @@
-"""The spec to compare with: what the file said at the merge-base, or the empty spec."""
+"""What to compare with: the suite as it was at the merge-base, or the empty spec."""
 
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from specharness import git
+from specharness.drift import Drift, compare_pairs, compare_settings
 from specharness.errors import UsageError
-from specharness.records import Spec
+from specharness.records import Pair, Spec
+from specharness.settings import SuiteSettings
+from specharness.settingsfile import read_settings
 from specharness.specfile import parse_spec
+from specharness.split import split_pairs
 from specharness.suitefile import SETTINGS, Suite
+from specharness.suitepairs import read_suite_pairs
 
 EMPTY = Spec(text="", shown="")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Baseline:
-    """A base spec and where it comes from, in words that complete "compared with ..."."""
+    """A base spec, where it comes from, and what judges it that changed since.
+
+    `label` completes "compared with ...".
+    """
 
     spec: Spec
     label: str
+    drift: Drift = field(default_factory=Drift)
 
 
-def find_baseline(suite: Suite, ref: str | None) -> Baseline:
+def find_baseline(suite: Suite, ref: str | None, pairs: Sequence[Pair]) -> Baseline:
     """The suite's spec at `ref` ("empty": no spec), or at the merge-base with the main branch.
 
-    The empty spec where there is no git, no main branch, or no spec at that commit.
+    The empty spec where there is no git, no main branch, or no spec at that commit. `pairs` are
+    the ones held out today, to be compared with those of the base.
     """
     if ref == "empty":
         return Baseline(spec=EMPTY, label="the empty spec (--spec-base=empty)")
@@ -33,22 +45,84 @@ def find_baseline(suite: Suite, ref: str | None) -> Baseline:
     if root is None or commit is None:
         return Baseline(spec=EMPTY, label="the empty spec (git has no earlier one)")
     label = git.describe(root, commit)
-    text = _text_at(suite, root, commit)
+    then = _Then(root=root, commit=commit, folder=suite.folder.absolute())
+    try:
+        settings, broken = then.settings(), ""
+    except UsageError as error:  # the edit may be what mends them
+        settings, broken = suite.settings, f"{error.where}: {error.what}"
+    text = then.spec_text(settings, suite.spec_path)
     if text is None:
         return Baseline(spec=EMPTY, label=f"the empty spec (there was none at {label})")
-    return Baseline(spec=parse_spec(text, f"{label}:{suite.name}"), label=label)
+    spec = parse_spec(text, f"{label}:{suite.name}")
+    drift = Drift(unknown=broken) if broken else then.drift(settings, suite.settings, pairs)
+    return Baseline(spec=spec, label=label, drift=replace(drift, command=then.command))
 
 
-def _text_at(suite: Suite, root: Path, commit: str) -> str | None:
-    if suite.spec_path is not None:
-        return git.file_at(root, commit, suite.spec_path.resolve())
-    settings = git.file_at(root, commit, (suite.folder / SETTINGS).resolve())
-    if settings is None:
-        return None
-    try:
-        found = tomllib.loads(settings).get("instruction")
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(
-            f"{commit[:10]}:{SETTINGS}", f"not TOML ({error})", "name another --spec-base"
-        ) from None
-    return found if isinstance(found, str) else None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Then:
+    """A suite's folder at a commit. What it says of itself then is what holds.
+
+    A change that points its settings to other files is compared with what they pointed to before.
+    """
+
+    root: Path
+    commit: str
+    folder: Path
+
+    @property
+    def command(self) -> str:
+        """What shows the changes since, from anywhere in the repository."""
+        below = self.folder.resolve().relative_to(self.root.resolve()).as_posix()
+        return f"git diff {self.commit[:10]} -- ':/{below}'"
+
+    def settings(self) -> SuiteSettings:
+        """As they were; UsageError where they cannot be read."""
+        with TemporaryDirectory() as there:
+            file = git.export(self.root, self.commit, self.folder / SETTINGS, Path(there))
+            try:
+                return read_settings(file)[0] if file else SuiteSettings()
+            except UsageError as error:
+                raise _without(Path(there), error) from None
+
+    def spec_text(self, settings: SuiteSettings, today: Path | None) -> str | None:
+        """The spec's file or instruction then, else what stood where the spec is `today`."""
+        text = git.file_at(self.root, self.commit, self.folder / settings.spec)
+        if text is None:
+            text = self._instruction(needed=today is None)
+        if text is None and today is not None:
+            text = git.file_at(self.root, self.commit, today.absolute())
+        return text
+
+    def _instruction(self, *, needed: bool) -> str | None:
+        settings = git.file_at(self.root, self.commit, self.folder / SETTINGS)
+        try:
+            found = tomllib.loads(settings or "").get("instruction")
+        except tomllib.TOMLDecodeError as error:
+            if not needed:
+                return None
+            where, what = f"{self.commit[:10]}:{SETTINGS}", f"not TOML ({error})"
+            raise UsageError(where, what, "name another --spec-base") from None
+        return found if isinstance(found, str) and found else None
+
+    def drift(self, then: SuiteSettings, now: SuiteSettings, pairs: Sequence[Pair]) -> Drift:
+        """What changed since among the held-out `pairs` and the settings that judge."""
+        settings = compare_settings(then, now)
+        path = self.folder / then.pairs
+        with TemporaryDirectory() as there:
+            file = git.export(self.root, self.commit, path, Path(there))
+            if file is None:
+                return Drift(note="Git has no earlier pairs of this suite to compare these with.")
+            alike = (then.pairs, then.read, then.split) == (now.pairs, now.read, now.split)
+            if alike and git.is_unchanged(self.root, self.commit, path):
+                return Drift(settings=settings)
+            try:
+                earlier = split_pairs(read_suite_pairs(file, then.read).pairs, then.split).gate
+            except UsageError as error:
+                told = _without(Path(there), error)
+                return Drift(settings=settings, unknown=f"{told.where}: {told.what}")
+        return replace(compare_pairs(earlier, pairs), settings=settings)
+
+
+def _without(folder: Path, error: UsageError) -> UsageError:
+    """The error told without the temporary folder it was met in."""
+    return UsageError(error.where.removeprefix(f"{folder}/"), error.what, error.remedy)

@@ -6,10 +6,12 @@ spec; where there should be one and it cannot be found, that is an error.
 """
 
 import os
+import posixpath
 import shutil
 import subprocess
 from collections.abc import Mapping
-from pathlib import Path
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
 
 from specharness.errors import UsageError
 
@@ -23,6 +25,7 @@ _TARGETS = (
 )
 _MAIN = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
 _DEEPER = "fetch the whole history (GitHub: `fetch-depth: 0`; elsewhere: `git fetch --unshallow`)"
+_LIST = ("--literal-pathspecs", "ls-tree", "-z", "--full-tree")
 _NAME_IT = "name the commit to compare with: --spec-base=REF"
 
 
@@ -70,24 +73,51 @@ def file_at(root: Path, ref: str, path: str | Path) -> str | None:
     Line ends are `\\n`, as when a file is read. UsageError for an unknown ref or text that is not
     UTF-8.
     """
-    try:
-        inside = (root / path).resolve().relative_to(root.resolve()).as_posix()
-    except ValueError:
+    place = _place(root, _named(root, ref), path)
+    if place is None or place.kind != "blob":
         return None
-    commit = _named(root, ref)
-    entry = _line(
-        root, "--literal-pathspecs", "ls-tree", "-z", "--full-tree", commit, f"./{inside}"
-    )
-    kind, _, rest = (entry or "").partition(" ")[2].partition(" ")
-    if kind != "blob":
-        return None
-    done = _git(root, "cat-file", "blob", rest.partition("\t")[0])
+    done = _git(root, "cat-file", "blob", place.object)
     if done is None or done.returncode != 0:
-        raise UsageError(f"{ref}:{inside}", "git cannot read it", _DEEPER)
+        raise UsageError(f"{ref}:{place.path}", "git cannot read it", _DEEPER)
     try:
         return done.stdout.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError:
-        raise UsageError(f"{ref}:{inside}", "not UTF-8 text", _NAME_IT) from None
+        raise UsageError(f"{ref}:{place.path}", "not UTF-8 text", _NAME_IT) from None
+
+
+def export(root: Path, ref: str, path: str | Path, into: Path) -> Path | None:
+    """Put the file or folder `path`, as it was at commit `ref`, into the folder `into`.
+
+    Returns where it then lies, under its old name; None where that commit has no such path.
+    """
+    commit = _named(root, ref)
+    place = _place(root, commit, path)
+    if place is None:
+        return None
+    target = into / PurePosixPath(place.path).name
+    found = _line(root, *_LIST, "-r", commit, f"./{place.path}") or ""
+    for entry in found.split("\0"):
+        about, _, name = entry.partition("\t")
+        below = PurePosixPath(name.removeprefix(place.path).lstrip("/"))
+        done = _git(root, "cat-file", "blob", about.rpartition(" ")[2])
+        # links inside a folder are left out, and so are names no honest commit has
+        if about.startswith("100") and done and done.returncode == 0 and ".." not in below.parts:
+            (target / below).parent.mkdir(parents=True, exist_ok=True)
+            (target / below).write_bytes(done.stdout)
+    return target if target.exists() else None
+
+
+def is_unchanged(root: Path, ref: str, path: str | Path) -> bool:
+    """Whether the file or folder `path` of commit `ref` is the same in the working tree.
+
+    Git compares what it would store, so line ends and large-file filters make no difference.
+    """
+    place = _place(root, _named(root, ref), path)
+    if place is None or place.linked:
+        return False
+    quiet = ("--literal-pathspecs", "diff", "--quiet", "--no-ext-diff", "--no-textconv")
+    done = _git(root, *quiet, _named(root, ref), "--", f"./{place.path}")
+    return done is not None and done.returncode == 0
 
 
 def describe(root: Path, ref: str) -> str:
@@ -95,6 +125,48 @@ def describe(root: Path, ref: str) -> str:
     line = _line(root, "log", "-1", "--no-show-signature", "--format=%h %s", _named(root, ref))
     label = line or ref
     return label if len(label) <= 68 else label[:67] + "…"
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A file or folder in a commit: its path there, once links are followed."""
+
+    path: str
+    kind: str  # blob or tree
+    object: str
+    linked: bool
+
+
+def _place(root: Path, commit: str, path: str | Path) -> _Place | None:
+    """Where `path` is in a commit: as it is written, else where links lead today.
+
+    The commit's own links come first: what a link pointed at then may not be what it does now.
+    """
+    whole = root / path
+    top = root.resolve()
+    # realpath, unlike resolve, takes a loop of links for a path that is not there
+    straight, parent, led = (os.path.normpath(whole), *map(os.path.realpath, (whole.parent, whole)))
+    for name in dict.fromkeys((Path(straight), Path(parent) / whole.name, Path(led))):
+        if not name.is_relative_to(top):
+            continue
+        inside = name.relative_to(top).as_posix()
+        if (found := _follow(root, commit, inside)) is not None:
+            return found
+    return None
+
+
+def _follow(root: Path, commit: str, inside: str) -> _Place | None:
+    for step in range(8):
+        entry = _line(root, *_LIST, commit, f"./{inside}") or ""
+        mode, kind, name = [*entry.partition("\t")[0].split(" "), "", ""][:3]
+        if mode != "120000":
+            known = kind in ("blob", "tree")
+            return _Place(inside, kind, name, linked=step > 0) if known else None
+        target = _line(root, "cat-file", "blob", name) or "/"
+        if target.startswith("/"):
+            break
+        inside = posixpath.normpath(posixpath.join(posixpath.dirname(inside), target))
+    return None
 
 
 def _main(root: Path, env: Mapping[str, str]) -> str | None:

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from specharness.baseline import Baseline
+from specharness.drift import Drift
 from specharness.errors import SpecharnessError
-from specharness.gates import decide
+from specharness.gates import Decision, decide
 from specharness.records import Pair
 from specharness.runfile import Case, Gate, GateVerdict, Share, Trust
 from specharness.score.logprob import PairScore, Scores
+from specharness.settings import GateSettings
 from specharness.suitefile import Suite
 from specharness.verdicts import outcome_of, preferred, share_of
 
@@ -59,16 +61,7 @@ def judge_gate(
 def _decided(
     suite: Suite, cases: Sequence[Case], measured: Sequence[Case], base: Baseline, partial: bool
 ) -> Gate:
-    settings = suite.settings.gate
-    found = decide(
-        [c.base.preference for c in measured if c.base],
-        [c.head.preference for c in measured if c.head],
-        groups=[c.group for c in measured],
-        margin=settings.margin,
-        alpha_fail=settings.alpha_fail,
-        alpha_pass=settings.alpha_pass,
-        seed=settings.seed,
-    )
+    found = _decide(measured, suite.settings.gate)
     errors = len(cases) - len(measured)
     sentences = [f"Compared with {base.label}.", *found.explain()]
     verdict = found.verdict
@@ -82,6 +75,10 @@ def _decided(
     if partial:
         sentences.append("Only some pairs of the suite were selected: this is no verdict on it.")
         verdict = "UNPROVEN" if verdict == "PASS" else verdict
+    failed, diluted = verdict == "FAIL", _is_diluted(measured, base.drift, suite.settings.gate)
+    sentences[1:1] = base.drift.explain(failed=failed, diluted=diluted)
+    if not failed and (diluted or base.drift.may_hide_a_loss):
+        verdict = "UNVERIFIABLE"
     return _gate(
         suite,
         cases,
@@ -95,8 +92,30 @@ def _decided(
         p_value=found.p_value,
         excluded=found.excluded,
         needed=found.needed,
-        next_command=_next(suite, verdict),
+        next_command=_next(suite, verdict) or base.drift.command * (verdict == "UNVERIFIABLE"),
     )
+
+
+def _decide(cases: Sequence[Case], settings: GateSettings) -> Decision:
+    return decide(
+        [c.base.preference for c in cases if c.base],
+        [c.head.preference for c in cases if c.head],
+        groups=[c.group for c in cases],
+        margin=settings.margin,
+        alpha_fail=settings.alpha_fail,
+        alpha_pass=settings.alpha_pass,
+        seed=settings.seed,
+    )
+
+
+def _is_diluted(cases: Sequence[Case], drift: Drift, settings: GateSettings) -> bool:
+    """Whether the pairs that were there before show a loss of their own.
+
+    Many easy pairs added with an edit would outvote those it loses. It is a second test at
+    `alpha_fail`, so it withholds a verdict and does not FAIL.
+    """
+    before = [c for c in cases if c.id not in drift.added] if drift.added else []
+    return bool(before) and _decide(before, settings).verdict == "FAIL"
 
 
 def _gate(
@@ -133,6 +152,9 @@ def _unchanged(suite: Suite, cases: Sequence[Case], base: Baseline) -> Gate:
     sentences = [f"The model sees the same spec as at {base.label}: nothing can have got worse."]
     if errors:
         sentences.append(f"{_pairs(errors)} could not be measured.")
+    if base.drift.listed:
+        sentences.append(f"What judges it changed: {base.drift.listed}.")
+        sentences.append("The spec did not, so that needs no gating.")
     return _gate(
         suite,
         cases,
@@ -176,7 +198,13 @@ def _longer(chosen: int, rejected: int) -> float:
     return 0.5 if chosen == rejected else float(chosen > rejected)
 
 
-_NAMES = {"empty": "no spec", "neutral": "a neutral line", "placebo": "a placebo of its length"}
+_NAMES = {
+    "empty": "no spec",
+    "neutral": "a neutral line",
+    "placebo": "a placebo of its length",
+    "base": "the base spec",
+    "opposite": "its opposite",
+}
 
 
 def spec_worth(head: Share, other: str) -> str:

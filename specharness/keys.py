@@ -17,14 +17,16 @@ def request_key(identity: Identity, request: Request, sampling: Sampling | None 
     """The first 32 hex digits of the sha256 of everything that can change the answer.
 
     `sampling` is None where the response is weighed (`Model.logprobs`). Two requests have one key
-    exactly when model, messages, response and sampling are the same.
+    exactly when model, messages, response, index and sampling are the same.
     """
     who = [identity.name, identity.revision, identity.engine, identity.template]
     turns = [[message.role, message.content] for message in request.messages]
     how = None
     if sampling is not None:
         how = [sampling.max_tokens, float(sampling.temperature), sampling.seed, sampling.index]
-    return digest("specharness result", _FORMAT, who, turns, request.response, how)[:KEY_DIGITS]
+    again = [request.index] if request.index else []  # what is asked once keeps the key it had
+    parts = [who, turns, request.response, how, *again]
+    return digest("specharness result", _FORMAT, *parts)[:KEY_DIGITS]
 
 
 def settle(result: Result | Unmeasured) -> Result | Unmeasured:

@@ -36,11 +36,13 @@ class Identity:
 class Request:
     """A conversation the model has seen, and (for `logprobs`) the response to be weighed.
 
-    `messages` are already conditioned: the spec stands in them (see `condition`).
+    `messages` are already conditioned: the spec stands in them (see `condition`). `index` tells
+    repeats apart, as in `Sampling`: equal requests are answered once, those it sets apart anew.
     """
 
     messages: tuple[Message, ...]
     response: str = ""
+    index: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

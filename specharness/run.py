@@ -18,6 +18,7 @@ from specharness.model import Model
 from specharness.records import Pair
 from specharness.runfile import Case, Gate, SuiteRun, Trust
 from specharness.score.logprob import score_pairs
+from specharness.score.reference import reference_text
 from specharness.score.trust import NOT_EXAMINED, examine
 from specharness.settings import Mode
 from specharness.split import split_pairs
@@ -66,7 +67,7 @@ def run_suite(
     """
     pairs, told = read_held_out(suite)
     selected = tuple(p for p in pairs if only is None or p.id in only)
-    baseline = find_baseline(suite, options.base)
+    baseline = find_baseline(suite, options.base, pairs)
     chosen = choose_model(suite, options.mode, project_root(suite.folder), model)
     try:
         found = _measure(suite, selected, baseline, chosen, len(selected) < len(pairs))
@@ -106,8 +107,10 @@ def _measure(
     suite: Suite, pairs: tuple[Pair, ...], baseline: Baseline, chosen: Chosen, partial: bool
 ) -> _Found:
     """Examine the model, score the pairs under head and base, judge."""
-    trust = examine(chosen.model, chosen.reading)
+    file, kind = suite.spec_path or suite.folder / SETTINGS, chosen.reading.reference
     texts = {"head": suite.spec.shown, "base": baseline.spec.shown}
+    texts["reference"] = reference_text(kind, suite.spec, baseline.spec, file)
+    trust = examine(chosen.model, chosen.reading)
     scores = score_pairs(chosen.model, pairs, **texts, reading=chosen.reading)
     chosen.save(whole=not partial)
     cases = judge_cases(pairs, scores)

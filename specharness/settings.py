@@ -62,14 +62,16 @@ class ScoreSettings:
     """`[score]`: how a margin is read. "auto" and 0 take what the model's catalog entry says.
 
     `reference` is the condition a shift is measured from: "neutral" (a one-line system text),
-    "empty" (no system text) or "placebo" (a text of the spec's length that asks for nothing).
+    "empty" (no system text), "placebo" (a text of the spec's length that asks for nothing), "base"
+    (the spec compared with: every pair that moves then counts as lost or won) or "opposite" (the
+    spec with its rules turned round; see `opposites`).
     `reduce` is how token log-probabilities become one number. `temperature` is in nats
     (0: the median over pairs of the larger absolute margin of both arms, which needs no labels).
     """
 
     scorer: Literal["logprob"] = "logprob"
     reduce: Literal["auto", "sum", "mean", "clip", "first"] = "auto"
-    reference: Literal["auto", "neutral", "empty", "placebo"] = "auto"
+    reference: Literal["auto", "neutral", "empty", "placebo", "base", "opposite"] = "auto"
     temperature: float = 0.0
 
 
@@ -91,6 +93,23 @@ class ReadSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CompileSettings:
+    """`[compile]`: how a spec is compiled from the compile pairs; see `specharness compile`.
+
+    `rules` and `words` bound the spec. `accept_suggestive` lets in rules that chance might explain,
+    `confirm` names rules about refusals, apologies and damage that are wanted, `tags` are those
+    that a rule may name as a condition. `seed` decides permutations, folds and placebos.
+    """
+
+    rules: int = 8
+    words: int = 250
+    accept_suggestive: bool = False
+    confirm: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SuiteSettings:
     """The top level of `suite.toml`. Everything has a default."""
 
@@ -103,5 +122,6 @@ class SuiteSettings:
     read: ReadSettings = field(default_factory=ReadSettings)
     gate: GateSettings = field(default_factory=GateSettings)
     split: SplitSettings = field(default_factory=SplitSettings)
+    compile: CompileSettings = field(default_factory=CompileSettings)
     score: ScoreSettings = field(default_factory=ScoreSettings)
     engine: EngineSettings = field(default_factory=EngineSettings)

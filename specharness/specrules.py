@@ -28,6 +28,7 @@ class _Block:
     line: int
     section: str
     indent: int
+    numbers: list[int]
     texts: list[str]
     anchor: str
     titled: bool
@@ -41,6 +42,7 @@ class _Block:
 
     def add(self, line: Line) -> None:
         """Go on with this rule."""
+        self.numbers.append(line.number)
         self.texts.append(line.text)
         self.anchor = self.anchor or _first(line.anchors)
         self.titled = self.gap = False
@@ -99,6 +101,7 @@ class _Reader:
             line=line.number,
             section=self.section,
             indent=indent,
+            numbers=[line.number],
             texts=[text],
             anchor=_first(line.anchors),
             titled=indent < 0 and not self.after_break and not line.fenced,
@@ -114,11 +117,26 @@ def read_rules(lines: Iterable[Line]) -> tuple[Rule, ...]:
     (`<rules>`, `{% if x %}`, `{{#each y}}`) are none. An anchor at the end of a rule's line names
     it; where a second one follows, a second rule ends.
     """
+    return tuple(rule for rule, _ in read_rules_with_lines(lines))
+
+
+def read_rules_with_lines(lines: Iterable[Line]) -> tuple[tuple[Rule, tuple[int, ...]], ...]:
+    """The same rules, each with the numbers of the lines that it takes up."""
     reader = _Reader()
     for line in lines:
         reader.read(line)
     taken = {block.anchor: 1 for block in reader.blocks if block.anchor}
-    return tuple(_rule(block, taken) for block in reader.blocks)
+    return tuple((_rule(block, taken), tuple(block.numbers)) for block in reader.blocks)
+
+
+def marker(text: str) -> str:
+    """What a list item's first line begins with, blanks included ("" for other lines).
+
+    >>> marker("  2. Be brief.")
+    '  2. '
+    """
+    item = _ITEM.fullmatch(text)
+    return text[: item.start("rest")] if item else ""
 
 
 def _rule(block: _Block, taken: dict[str, int]) -> Rule:

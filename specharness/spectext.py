@@ -38,7 +38,7 @@ def visible_lines(text: str) -> tuple[Line, ...]:
     >>> [(line.number, line.text) for line in visible_lines("<!-- why -->\n- Be brief. {#brief}")]
     [(2, '- Be brief.')]
     """
-    text, gone = _without_comments(text.replace("\r\n", "\n").replace("\r", "\n"))
+    text, gone = _without_comments(_plain_ends(text))
     fenced = _fenced(text)
     lines = [
         Line(number=index + 1, text=line, fenced=True) if index in fenced else _line(index, line)
@@ -47,15 +47,40 @@ def visible_lines(text: str) -> tuple[Line, ...]:
     return _outer_stripped(_closed_up(lines, gone))
 
 
+def hidden_texts(text: str) -> Iterator[tuple[int, str]]:
+    r"""What the model does not see, with the line it begins in: comments, then lines' anchors.
+
+    >>> list(hidden_texts("<!-- why -->\n- Be brief. {#brief}"))
+    [(1, ' why '), (2, '{#brief}')]
+    """
+    text = _plain_ends(text)
+    for start, end in _comments(text):
+        yield text.count("\n", 0, start) + 1, text[start + 4 : end - 3]
+    plain, _ = _without_comments(text)
+    fenced = _fenced(plain)
+    for index, line in enumerate(plain.split("\n")):
+        at = len(line) if index in fenced else _anchors_start(line)
+        if at < len(line):
+            yield index + 1, line[at:].strip()
+
+
 def _line(index: int, text: str) -> Line:
     """Take the anchors off a line; what is only an anchor is text."""
+    at = _anchors_start(text)
+    anchors = tuple(re.findall(_ANCHOR, text[at:]))
+    return Line(number=index + 1, text=text[:at], anchors=anchors)
+
+
+def _anchors_start(text: str) -> int:
+    """Where the anchors at the end of a line begin, its end where it has none."""
     prefix = _PREFIX.match(text)
     start = prefix.end() if prefix else 0
     found = _ANCHORS.search(text[start:])
-    if found is None:
-        return Line(number=index + 1, text=text)
-    anchors = tuple(re.findall(_ANCHOR, found.group()))
-    return Line(number=index + 1, text=text[: start + found.start()], anchors=anchors)
+    return start + found.start() if found else len(text)
+
+
+def _plain_ends(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _without_comments(text: str) -> tuple[str, set[int]]:

@@ -4,7 +4,7 @@ import subprocess
 import pytest
 
 from specharness.errors import UsageError
-from specharness.git import describe, file_at, merge_base, project_root
+from specharness.git import describe, export, file_at, is_unchanged, merge_base, project_root
 
 NO_CI = {}
 
@@ -206,6 +206,56 @@ def test_what_is_not_text_is_a_usage_error(repo):
     first = repo.commit(b"\xff\xfe\x00")
     with pytest.raises(UsageError, match=r"spec.md: not UTF-8 text"):
         file_at(repo.root, first, "spec.md")
+
+
+def test_files_and_folders_are_put_elsewhere_byte_for_byte(repo, tmp_path):
+    repo.commit("one", "data/more/b.csv")
+    first = repo.commit(b"\xff\r\n", "data/é a.bin")
+    repo.commit("new", "data/later.csv")
+    (repo.root / "data/link").symlink_to("later.csv")
+    second = repo.commit("x", "c.md")
+    into = tmp_path / "there"
+    into.mkdir()
+    assert export(repo.root, first, "data", into) == into / "data"
+    files = {p.relative_to(into / "data").as_posix(): p for p in into.rglob("*") if p.is_file()}
+    assert sorted(files) == ["more/b.csv", "é a.bin"]
+    assert files["é a.bin"].read_bytes() == b"\xff\r\n"
+    assert export(repo.root, second, repo.root / "c.md", into) == into / "c.md"
+    assert export(repo.root, first, "c.md", into) is None
+    assert export(repo.root, first, "../x", into) is None
+
+
+def test_what_a_link_led_to_then(repo, tmp_path):
+    link = repo.root / "sub" / "spec.md"
+    repo.commit("a", "a.md")
+    link.parent.mkdir()
+    link.symlink_to("../a.md")
+    first = repo.commit("b", "b.md")
+    link.unlink()
+    link.symlink_to("../b.md")
+    second = repo.commit("b2", "b.md")
+    assert (file_at(repo.root, first, link), file_at(repo.root, second, link)) == ("a", "b2")
+    assert export(repo.root, first, link, tmp_path).read_text() == "a"
+    assert not is_unchanged(repo.root, first, link)
+    link.unlink()
+    link.symlink_to("/etc/passwd")
+    third = repo.commit("b3", "b.md")
+    assert file_at(repo.root, third, link) is None
+    link.unlink()
+    link.symlink_to("spec.md")
+    assert file_at(repo.root, repo.commit("b4", "b.md"), "sub/spec.md") is None
+
+
+def test_unchanged_is_what_git_would_store_alike(repo):
+    (repo.root / ".gitattributes").write_text("*.md text\n")
+    first = repo.commit("one\n", "data/a.md")
+    (repo.root / "data/a.md").write_bytes(b"one\r\n")
+    assert is_unchanged(repo.root, first, "data/a.md")
+    assert is_unchanged(repo.root, first, "data")
+    (repo.root / "data/a.md").write_bytes(b"two\n")
+    assert not is_unchanged(repo.root, first, "data/a.md")
+    assert not is_unchanged(repo.root, first, "data")
+    assert not is_unchanged(repo.root, first, "data/b.md")
 
 
 def test_a_label_is_short(repo):

@@ -25,6 +25,8 @@ def test_everything_that_can_change_the_answer_changes_the_key():
     who = [replace(TOY, **{m: "x"}) for m in ("name", "revision", "engine", "template")]
     what = [
         replace(REQUEST, response="Because"),
+        replace(REQUEST, index=1),
+        replace(REQUEST, index=2),
         Request(messages=REQUEST.messages[1:], response="Because."),
         Request(messages=REQUEST.messages[::-1], response="Because."),
         ask("Why", "?Because."),

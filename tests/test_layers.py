@@ -10,17 +10,17 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "specharness"
 
 LAYERS: list[set[str]] = [
-    {"errors", "records", "settings", "model"},
+    {"errors", "records", "settings", "model", "visible"},
     {
         "specfile", "spectext", "specrules", "specdiff", "pairs", "pairline", "pairturns",
         "neighbours", "split", "suitefile", "settingsfile", "runfile", "importers",
-        "suitepairs",
+        "suitepairs", "opposites",
     },
     {"condition", "drift", "score", "stats", "decision", "gates", "verdicts"},
     {"keys", "nats", "store", "storefile", "recordings", "git", "models"},
-    {"baseline", "choice", "judging", "run", "starting"},
-    {"report", "reporting", "exchange"},
-    {"plugin", "pytest_session", "cli"},
+    {"baseline", "choice", "compiling", "judging", "run", "starting"},
+    {"compilewords", "report", "reporting", "exchange"},
+    {"plugin", "pytest_session", "cli", "compilecli"},
 ]  # fmt: skip
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 MODULES = sorted(p for p in PACKAGE.rglob("*.py") if p != PACKAGE / "__init__.py")

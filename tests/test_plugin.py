@@ -53,7 +53,7 @@ def test_one_process_scores_and_the_others_read(pytester: pytest.Pytester, proje
     run(pytester, "-n2")
     asked = (project / "asked.log").read_text().splitlines()
     # 12 pairs, two responses, two conditions (spec and reference), and the examination: once
-    assert len(asked) == len(set(asked)) == 12 * 2 * 2 + 96 + 2
+    assert len(asked) == len(set(asked)) == 12 * 2 * 2 + 96 + 3
 
 
 def test_a_second_run_asks_the_model_nothing(pytester: pytest.Pytester, project: Path) -> None:
@@ -66,7 +66,7 @@ def test_a_second_run_asks_the_model_nothing(pytester: pytest.Pytester, project:
 def test_only_selected_pairs_are_scored(pytester: pytest.Pytester, project: Path) -> None:
     run(pytester, "-k", "p-03").assert_outcomes(passed=1)
     asked = (project / "asked.log").read_text().splitlines()
-    assert len(asked) == 1 * 2 * 2 + 96 + 2
+    assert len(asked) == 1 * 2 * 2 + 96 + 3
     suite = read_run(project / "reports" / "run.json").suites[0]
     assert [c.id for c in suite.cases] == ["p-03"]
 
@@ -154,3 +154,52 @@ def test_recorded_runs_replay_without_a_model(pytester: pytest.Pytester, project
     assert not (project / "asked.log").exists()
     assert first["suites"][0]["cases"] == second["suites"][0]["cases"]
     assert first["suites"][0]["gate"] == second["suites"][0]["gate"]
+
+
+def with_cache(pytester: pytest.Pytester, *args: str) -> pytest.RunResult:
+    """A run that remembers for --lf what failed."""
+    return pytester.runpytest_subprocess(*args, timeout=120)
+
+
+def test_last_failed_asks_for_those_pairs_only(pytester: pytest.Pytester, project: Path) -> None:
+    (project / "conftest.py").write_text(CONFTEST.replace("REFUSE = ''", "REFUSE = 'Question 3?'"))
+    with_cache(pytester).assert_outcomes(errors=1, passed=11, xfailed=1)
+    again = with_cache(pytester, "--lf")
+    again.assert_outcomes(errors=1)
+    again.stdout.fnmatch_lines(["*p-03: could not be measured: *"])
+    (project / "conftest.py").write_text(CONFTEST)
+    (project / "asked.log").unlink()
+    with_cache(pytester, "--lf").assert_outcomes(passed=1)
+    asked = (project / "asked.log").read_text().splitlines()
+    assert len(asked) == 4 and all("Question 3?" in line for line in asked)
+    suite = read_run(project / "reports" / "run.json").suites[0]
+    assert ([c.id for c in suite.cases], suite.held_out) == (["p-03"], 12)
+
+
+def test_last_failed_with_a_gate_judges_the_whole_suite(
+    pytester: pytest.Pytester, project: Path
+) -> None:
+    commit_all(project)
+    write_spec(project, "Prefer the worst.")
+    with_cache(pytester).assert_outcomes(failed=2, xfailed=11)
+    with_cache(pytester, "--lf", "-n2").assert_outcomes(failed=2)
+    suite = read_run(project / "reports" / "run.json").suites[0]
+    assert (len(suite.cases), suite.gate.verdict) == (12, "FAIL")
+    write_spec(project, "Prefer the best. Truly.")
+    with_cache(pytester, "--lf").assert_outcomes(passed=1, xfailed=1)  # too few pairs for a PASS
+
+
+@pytest.mark.parametrize("workers", [[], ["-n2"]], ids=" ".join)
+def test_stopping_at_the_first_failure_still_reports(
+    pytester: pytest.Pytester, project: Path, workers: list[str]
+) -> None:
+    commit_all(project)
+    write_spec(project, "Prefer the worst.")
+    result = run(pytester, "-x", *workers)
+    if not workers:  # the other worker may finish what it has begun
+        result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["FAILED *tone-p-00*", "*stopping after 1 failures*"])
+    suite = read_run(project / "reports" / "run.json").suites[0]
+    assert (suite.gate.verdict, len(suite.cases)) == ("FAIL", 12)
+    asked = (project / "asked.log").read_text().splitlines()
+    assert len(asked) == 12 * 2 * 3 + 96 + 3

@@ -8,7 +8,7 @@ Where an answer comes from, by mode:
     replay   recordings only; a miss is an error that names the command, never a call
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
@@ -70,7 +70,7 @@ class RecordedModel:
         return self.expected or self._model().identity
 
     def logprobs(self, requests: Sequence[Request]) -> list[Logprobs | Unmeasured]:
-        """Weigh each request's response; equal requests are asked once."""
+        """Weigh each request's response; equal requests are asked once (`Request.index`)."""
         return cast("list[Logprobs | Unmeasured]", self._answer(requests, None))
 
     def generate(
@@ -91,16 +91,20 @@ class RecordedModel:
             return []
         keys = [request_key(self.identity, request, sampling) for request in requests]
         wanted = dict(zip(keys, requests, strict=True))
-        self._recall(wanted)
+        self._recall(wanted, sampling)
         missing = {key: request for key, request in wanted.items() if key not in self.used}
         refused = self._ask(missing, len(wanted), sampling) if missing else {}
         return [refused[key] if key in refused else self.used[key] for key in keys]
 
-    def _recall(self, keys: Iterable[str]) -> None:
+    def _recall(self, wanted: Mapping[str, Request], sampling: Sampling | None) -> None:
         """Take from recordings and store what this run has not used yet."""
-        fresh = [key for key in keys if key not in self.used]
+        fresh = [key for key in wanted if key not in self.used]
         recorded = self.recordings.results if self.recordings else {}
         found = {key: recorded[key] for key in fresh if key in recorded}
+        # recordings of when nothing was asked twice: the one answer stands for its repeats
+        for key in (k for k in fresh if k not in found and wanted[k].index):
+            first = request_key(self.identity, replace(wanted[key], index=0), sampling)
+            found |= {key: recorded[first]} if first in recorded else {}
         if self.store is not None:
             found |= self.store.get_many(key for key in fresh if key not in found)
         self.reused += len(found)

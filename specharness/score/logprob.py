@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from specharness.errors import ModelError
+from specharness.errors import ModelError, UsageError
 from specharness.model import Model, Unmeasured
 from specharness.records import Pair, Spec
 from specharness.runfile import ArmScore, Terms
@@ -55,11 +55,20 @@ class Scores:
     temperature: float
 
 
-def score_pairs(
-    model: Model, pairs: Sequence[Pair], *, head: str, base: str, reading: Reading
+def score_pairs(  # noqa: PLR0913 - keywords only: three texts, and how to read them
+    model: Model,
+    pairs: Sequence[Pair],
+    *,
+    head: str,
+    base: str,
+    reading: Reading,
+    reference: str | None = None,
 ) -> Scores:
-    """Score every pair under two specs' texts; equal texts are weighed once."""
-    neutral = reference_text(reading.reference, head)
+    """Score every pair under two specs' texts; equal texts are weighed once.
+
+    `reference` is the text margins are measured from, by default what `reading` makes of these.
+    """
+    neutral = reference_text(reading.reference, head, base) if reference is None else reference
     texts = {text: text for text in (head, base, neutral)}  # a condition is named by its text
     weights = weigh_pairs(model, pairs, texts, reading.placement)
     raw = [_margins(p, weights[head], weights[base], weights[neutral], reading) for p in pairs]
@@ -77,12 +86,15 @@ def logprob_preferences(
     0.5 means that the spec moves the model no more towards one response than the reference
     condition does. Feed those of two specs to `decide`; for that, give both the same temperature
     in `reading` (the label-free one depends on the spec). ModelError when a pair cannot be
-    measured.
+    measured, UsageError for a reference that the spec alone does not have.
     """
     import numpy as np  # noqa: PLC0415 - not needed to import the package
 
-    text = spec.shown if isinstance(spec, Spec) else spec
-    scores = score_pairs(model, pairs, head=text, base=text, reading=reading or Reading())
+    text, reading = spec.shown if isinstance(spec, Spec) else spec, reading or Reading()
+    if reading.reference == "base":
+        raise UsageError("reference", "one spec alone has no base", 'choose another than "base"')
+    neutral = reference_text(reading.reference, spec)
+    scores = score_pairs(model, pairs, head=text, base=text, reading=reading, reference=neutral)
     values = []
     for score in scores.pairs:
         if score.head is None:

@@ -1,11 +1,15 @@
-"""The conditions a shift is measured from: a neutral line, no text, or a placebo."""
+"""The conditions a shift is measured from: a neutral line, no text, a placebo, another spec."""
 
 from itertools import cycle
+from pathlib import Path
 from typing import Literal
 
+from specharness.errors import UsageError
+from specharness.opposites import opposite_text
+from specharness.records import Spec
 from specharness.settings import NEUTRAL
 
-Reference = Literal["neutral", "empty", "placebo"]
+Reference = Literal["neutral", "empty", "placebo", "base", "opposite"]
 
 # Sentences that set a scene and ask for nothing.
 _SCENE = (
@@ -17,19 +21,53 @@ _SCENE = (
 )
 
 
-def reference_text(kind: Reference, spec: str) -> str:
-    """The system text of a reference condition; only "placebo" looks at the spec, for its length.
+def reference_text(
+    kind: Reference, head: Spec | str, base: Spec | str = "", where: str | Path = "spec"
+) -> str:
+    """The system text of a reference condition, for a head and a base spec (as shown, or read).
+
+    "placebo" has the head's length. "opposite" turns the base's rules round, where these name
+    opposites, so that an edit cannot move the line it is measured from; else the head's.
+    UsageError, naming the file `where` the head comes from, when neither names any.
 
     >>> reference_text("empty", "Be kind.")
     ''
     >>> len(reference_text("placebo", "one two three four five six seven").split())
     7
     """
-    if kind == "empty":
+    match kind:
+        case "empty":
+            return ""
+        case "neutral":
+            return NEUTRAL
+        case "placebo":
+            return placebo(len(_shown(head).split()))
+        case "base":
+            return _shown(base)
+    return _opposite(base) or _required_opposite(head, where)
+
+
+def _opposite(base: Spec | str) -> str:
+    try:
+        return opposite_text(_read(base))
+    except UsageError:  # the edit may be what mends it
         return ""
-    if kind == "neutral":
-        return NEUTRAL
-    return placebo(len(spec.split()))
+
+
+def _required_opposite(head: Spec | str, where: str | Path) -> str:
+    found = opposite_text(_read(head), where)
+    if not found:
+        remedy = "end one with {#its-id opposite: ...}, or choose another [score] reference"
+        raise UsageError(where, "no rule has an opposite to measure from", remedy)
+    return found
+
+
+def _read(spec: Spec | str) -> Spec:
+    return spec if isinstance(spec, Spec) else Spec(text=spec, shown=spec)
+
+
+def _shown(spec: Spec | str) -> str:
+    return _read(spec).shown
 
 
 def placebo(words: int) -> str:

@@ -7,7 +7,7 @@ that guesses gets half of them right.
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from math import isfinite
@@ -25,7 +25,6 @@ _QUESTION = (Message(role="user", content="What is the capital of France?"),)
 _PROBES = (
     "The capital of France is Paris.",
     "Paris of France is capital the.",
-    "The capital of France is Paris.",
 )
 
 
@@ -47,8 +46,9 @@ class Sensitivity:
 
 
 def probe_requests() -> list[Request]:
-    """A known text, the same words in disorder, and the known text again."""
-    return [Request(messages=_QUESTION, response=text) for text in _PROBES]
+    """A known text and the same words in disorder; last the known text, asked a second time."""
+    known, disorder = (Request(messages=_QUESTION, response=text) for text in _PROBES)
+    return [known, disorder, replace(known, index=1)]
 
 
 def judge_probe(answers: Sequence[Logprobs | Unmeasured]) -> str:

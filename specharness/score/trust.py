@@ -1,4 +1,4 @@
-"""Examine a model before it may gate: probe its numbers, then its sensitivity, in one batch."""
+"""Examine a model before it may gate: probe its numbers, then its sensitivity."""
 
 from specharness.model import Model
 from specharness.runfile import Trust
@@ -15,11 +15,12 @@ def examine(model: Model, reading: Reading) -> Trust:
     """What the probe and the sensitivity test say; costs are left at zero.
 
     The requests go through the model like any others, so a store or recordings answer them from
-    the second time on.
+    the second time on. What is asked again is asked alone: in one batch with its first time, a
+    model that shares prefixes would compute it once.
     """
-    probes = probe_requests()
+    *probes, again = probe_requests()
     answers = model.logprobs([*probes, *planted_requests(reading.placement)])
-    wrong = judge_probe(answers[: len(probes)])
+    wrong = judge_probe([*answers[: len(probes)], *model.logprobs([again])])
     found = judge_sensitivity(answers[len(probes) :], reading.reduce)
     return Trust(
         probe=f"failed: {wrong}" if wrong else "passed",
