@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from specharness.importers.fields import Prompt, prompt, response, text
 from specharness.importers.judgement import Unusable
+from specharness.importers.turns import refuse_media
 
 ASKING = (
     "prompt", "instruction", "question", "query", "input", "user_prompt", "question_text",
@@ -38,31 +39,43 @@ _WORDS = {"left": 0, "first": 0, "one": 0, "right": 1, "second": 1, "two": 1}
 def asked(fields: Mapping[str, Any], without: Iterable[str] = ()) -> Prompt:
     """The prompt among named fields, with the system text if there is one.
 
-    The first field of ASKING that has something decides; `input` and `context` beside it come after
-    a blank line, as in Alpaca's data. Without any such field, the only other field that is a text
-    is the prompt. Unusable("missing field") where that leaves several, or none.
+    A field of ASKING, and after a blank line what `input` or `context` beside it say, as in
+    Alpaca's data. Without any such field, the only other field that is a text is the prompt.
+    Unusable("missing field") where two fields ask different things or none asks, "empty prompt"
+    where it is blank, and "not text" where an image or a sound belongs to it.
     """
-    left = {name: fields[name] for name in fields if name not in set(without)}
+    beside = set(without)
+    left = {name: fields[name] for name in fields if name not in beside}
+    refuse_media(left)
     system = next((left[name] for name in SYSTEM if left.get(name)), None)
-    name = asking(left)
+    name, *others = _asking(left)
     if not left[name]:
         raise Unusable("empty prompt", name)
     if not isinstance(left[name], str):
-        return prompt(left[name], system)
-    about = [left[other] for other in BESIDE if other != name and _is_text(left.get(other))]
-    return prompt("\n\n".join([left[name], *about]), system)
+        return _agreed(left, [prompt(left[other], system) for other in (name, *others)])
+    about = [other for other in others if other in BESIDE and isinstance(left[other], str)]
+    whole = "\n\n".join(dict.fromkeys(left[one] for one in (name, *about)))
+    rest = [prompt(left[other], system) for other in others if other not in about]
+    return _agreed(left, [prompt(whole, system), *rest])
 
 
-def asking(fields: Mapping[str, Any]) -> str:
-    """The name of the field that asks; see `asked`."""
+def _asking(fields: Mapping[str, Any]) -> list[str]:
+    """The fields that ask and have something, else the first that asks."""
     named = [name for name in ASKING if name in fields]
-    said = [name for name in named if fields[name]]
+    if said := [name for name in named if fields[name]]:
+        return said
     texts = [name for name in fields if name not in SYSTEM and isinstance(fields[name], str)]
-    if said or named:
-        return (said or named)[0]
-    if len(texts) == 1:
-        return texts[0]
-    raise Unusable("missing field", "which field is the prompt?")
+    if not named and len(texts) != 1:
+        raise Unusable("missing field", "which field is the prompt?")
+    return (named or texts)[:1]
+
+
+def _agreed(fields: Mapping[str, Any], prompts: Sequence[Prompt]) -> Prompt:
+    """The longest of several prompts that end with the same turn."""
+    if any(one[-1:] != prompts[0][-1:] for one in prompts):
+        both = ", ".join(other for other in ASKING if fields.get(other))
+        raise Unusable("missing field", f"which field is the prompt: {both}?")
+    return max(prompts, key=len)
 
 
 def answered(value: Any, name: str) -> str:
@@ -84,10 +97,6 @@ def reply(value: Any, name: str) -> tuple[Prompt, str]:
     if isinstance(value, list) and not all(isinstance(turn, Mapping) for turn in value):
         raise Unusable("not text", f"{name} is a list of other things than messages")
     return response(value, name)
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str) and bool(value.strip())
 
 
 def siblings(fields: Mapping[str, Any]) -> tuple[str, ...]:

@@ -27,6 +27,9 @@ class Recogniser:
 
     def read(self, rows: Iterable[Row | Dropped]) -> Iterator[tuple[Finding, bool]]:
         """All findings, each with whether it is a vote among several."""
+        if self._options.mapping and self._layouts[0].join:
+            yield from self._streamed(self._layouts[0], rows)
+            return
         for row in rows:
             if isinstance(row, Dropped):
                 yield row, False
@@ -39,6 +42,31 @@ class Recogniser:
         for layout, joined in self._joined.values():
             assert layout.join
             yield from ((finding, layout.votes) for finding in layout.join(joined, self._options))
+
+    def _streamed(
+        self, layout: Layout, rows: Iterable[Row | Dropped]
+    ) -> Iterator[tuple[Finding, bool]]:
+        """A mapping's join gets its rows as they come, so that it need not hold them all."""
+        aside: list[Dropped] = []
+        assert layout.join
+        for finding in layout.join(self._objects(layout, rows, aside), self._options):
+            yield from ((one, False) for one in aside)
+            aside.clear()
+            yield finding, layout.votes
+        yield from ((one, False) for one in aside)
+
+    def _objects(
+        self, layout: Layout, rows: Iterable[Row | Dropped], aside: list[Dropped]
+    ) -> Iterator[Row]:
+        """The rows that are objects; what is none goes `aside`."""
+        for row in rows:
+            if isinstance(row, Dropped):
+                aside.append(row)
+            elif not isinstance(row.data, Mapping):
+                aside.append(Dropped(reason="not an object", where=row.where))
+            else:
+                self.used[layout.name] += 1
+                yield row
 
     def _row(self, row: Row) -> Iterator[tuple[Finding, bool]]:
         layout = self._layout(row)
