@@ -97,13 +97,14 @@ def report(source: Path, out: Path) -> None:
 
 
 def _run(names: tuple[str, ...], mode: str | None, base: str | None, quiet: bool = False) -> int:
+    from specharness.compiling import ensure_compiled  # noqa: PLC0415
     from specharness.report import render_terminal  # noqa: PLC0415
     from specharness.reporting import make_run, write_reports  # noqa: PLC0415
     from specharness.run import Options, default_mode, run_suite  # noqa: PLC0415
     from specharness.verdicts import blocks, exit_code  # noqa: PLC0415
 
     options = Options(mode=mode or default_mode(os.environ), base=base)  # type: ignore[arg-type]
-    suites = _find(names)
+    suites = [ensure_compiled(s, write=options.mode != "replay") for s in _find(names)]
     runs = [run_suite(suite, options) for suite in suites]
     whole = make_run(runs)
     page = write_reports(whole, Path("reports"))
@@ -137,10 +138,11 @@ def _screen() -> tuple[int, bool]:
 
 def _mount() -> None:
     """The commands of other rooms: their modules import click and nothing else at the top."""
+    from specharness.compilecli import compile_command, why_command  # noqa: PLC0415
     from specharness.importers.commands import import_command  # noqa: PLC0415
     from specharness.models.commands import models  # noqa: PLC0415
 
-    for command in (import_command, models):
+    for command in (compile_command, import_command, models, why_command):
         main.add_command(command)
 
 

@@ -108,9 +108,13 @@ def pair(request: pytest.FixtureRequest, specharness_case: Key) -> Pair:
 
 
 @pytest.fixture
-def compiled_spec(suite: Suite) -> Spec:
-    """The spec the model sees."""
-    return suite.spec
+def compiled_spec(request: pytest.FixtureRequest, specharness_case: Key) -> Spec:
+    """The spec the model sees, compiled anew where its lock says that it is stale.
+
+    In replay mode, and so with CI=true, nothing is written: a stale spec is an error that names
+    what changed and the command to run.
+    """
+    return _session(request.config).compiled(specharness_case).spec
 
 
 @pytest.fixture

@@ -136,6 +136,20 @@ class Session:
         """The suite of a case."""
         return self._load(key.folder)
 
+    def compiled(self, key: Key) -> Suite:
+        """The suite of a case, its spec compiled where that is due."""
+        try:
+            return self._compiled(key.folder)
+        except SpecharnessError as error:
+            pytest.fail(str(error), pytrace=False)
+
+    def _compiled(self, folder: Path) -> Suite:
+        from specharness.compiling import ensure_compiled  # noqa: PLC0415 - the compiler is large
+
+        write = self._options.mode != "replay"
+        self._suites[folder] = ensure_compiled(self._load(folder), write=write)
+        return self._suites[folder]
+
     def pair(self, key: Key) -> Pair:
         """The pair of a case."""
         return self._load_pairs(key.folder)[key.pair]
@@ -165,9 +179,8 @@ class Session:
     def _score(self, folder: Path, model: Model | None) -> SuiteRun:
         try:
             with self._shown():
-                return run_suite(
-                    self._load(folder), self._options, only=self._selected.get(folder), model=model
-                )
+                suite = self._compiled(folder)
+                return run_suite(suite, self._options, only=self._selected.get(folder), model=model)
         except SpecharnessError as error:
             pytest.fail(str(error), pytrace=False)
 

@@ -29,6 +29,9 @@ _RANGES: dict[str, Check] = {
     "gate.alpha_fail": _RATE,
     "gate.alpha_pass": _RATE,
     "gate.seed": _SEED,
+    "compile.rules": (lambda x: 1 <= x <= 20, "between 1 and 20"),
+    "compile.words": (lambda x: 1 <= x <= 2000, "between 1 and 2000"),
+    "compile.seed": _SEED,
     "split.compile": _SHARE,
     "split.select": _SHARE,
     "split.gate": (lambda x: 0 < x < math.inf, "a finite number above 0"),
@@ -93,6 +96,8 @@ def _value(hint: Any, value: Any, path: Path, key: str) -> object:
         return _record(hint, value, path, f"{key}.")
     if get_origin(hint) is dict:
         return _texts(value, path, key)
+    if get_origin(hint) is tuple:
+        return _listed(value, path, key)
     if get_origin(hint) is Literal:
         return _choice(get_args(hint), value, path, key)
     return _in_range(_typed(hint, value, path, key), path, key)
@@ -104,6 +109,14 @@ def _texts(value: Any, path: Path, key: str) -> dict[str, str]:
         remedy = f"begin a table with [{key}]"
         raise UsageError(path, f"'{key}' is {_found(value)}, not a table", remedy)
     return {name: _typed(str, text, path, f"{key}.{name}") for name, text in value.items()}
+
+
+def _listed(value: Any, path: Path, key: str) -> tuple[str, ...]:
+    """A list whose values are all strings."""
+    if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
+        what = f"'{key}' is {_shown(value) if isinstance(value, list) else _found(value)}"
+        raise UsageError(path, f"{what}, not a list of strings", 'write it as ["one", "two"]')
+    return tuple(value)
 
 
 def _choice(choices: tuple[str, ...], value: Any, path: Path, key: str) -> object:

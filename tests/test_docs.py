@@ -5,6 +5,7 @@ from pathlib import Path
 
 import specharness
 from specharness.settings import (
+    CompileSettings,
     EngineSettings,
     GateSettings,
     ReadSettings,
@@ -33,7 +34,8 @@ def test_the_main_job_is_one_line() -> None:
 
 def test_every_setting_is_in_the_readme() -> None:
     records = (
-        SuiteSettings, ReadSettings, GateSettings, SplitSettings, ScoreSettings, EngineSettings,
+        SuiteSettings, ReadSettings, GateSettings, SplitSettings, CompileSettings, ScoreSettings,
+        EngineSettings,
     )  # fmt: skip
     names = {f for record in records for f in record.__dataclass_fields__}
     missing = {n for n in names if not re.search(rf"`{n}`|^{n} =|^\[{n}\]", README, re.M)}

@@ -56,10 +56,12 @@ class Evidence:
         return "suggestive" if self.lower > 0.5 else "unsupported"
 
 
-def weigh_evidence(votes: Votes, rng: np.random.Generator) -> tuple[Evidence, ...]:
+def weigh_evidence(
+    votes: Votes, rng: np.random.Generator, permutations: int = PERMUTATIONS
+) -> tuple[Evidence, ...]:
     """The evidence for every rule (column) of the matrix; rules are judged in both directions."""
     held_out = _held_out(votes)
-    p = permutation_p(votes, rng)
+    p = permutation_p(votes, rng, permutations)
     columns = range(votes.matrix.shape[1])
     return tuple(_evidence(votes, j, float(held_out[j]), float(p[j])) for j in columns)
 

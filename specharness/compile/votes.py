@@ -33,6 +33,10 @@ class Votes:
         """The votes of some of the rules, by index."""
         return Votes(matrix=self.matrix[:, rules], clusters=self.clusters, longer=self.longer)
 
+    def toward(self, directions: NDArray[np.int8]) -> "Votes":
+        """The votes of the rules in these directions: -1 turns a rule into its opposite."""
+        return Votes(matrix=self.matrix * directions, clusters=self.clusters, longer=self.longer)
+
     def flipped(self, signs: NDArray[np.int8]) -> "Votes":
         """The votes there would be, had the labels of the pairs with sign -1 been the opposite."""
         return Votes(
@@ -46,3 +50,8 @@ def collect_votes(matrix: Matrix, pairs: Sequence[Pair]) -> Votes:
     words = [(len(p.chosen.split()), len(p.rejected.split())) for p in pairs]
     longer = np.array([(w > lost) - (w < lost) for w, lost in words], dtype=np.int8)
     return Votes(matrix=matrix, clusters=clusters, longer=longer)
+
+
+def directions(matrix: Matrix) -> NDArray[np.int8]:
+    """The direction most pairs give each rule: 1, or -1 for the opposite; (rules,)."""
+    return np.where(matrix.sum(axis=0, dtype=int) < 0, -1, 1).astype(np.int8)

@@ -1,0 +1,170 @@
+"""`spec.lock.json`: what a compiled spec was made from, and the evidence for each of its rules."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from specharness.compile.conflicts import Conflicts
+from specharness.compile.derivation import Derivation, FoundRule, Policy
+from specharness.compile.evidence import Evidence
+from specharness.compile.rendering import RuleLine, anchor_of
+from specharness.errors import UsageError
+from specharness.pairline import content_digest
+from specharness.records import Pair, digest
+
+FORMAT = 1
+_LISTED = 40  # candidates that are kept in the lock, best first
+_DIGITS = 4
+_PROPOSER = ("conditions.py", "featured.py", "wording.py")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    """Digests of everything that decides what is compiled; a spec is stale when one has changed.
+
+    `pairs` and `select` are the pairs the compiler may see, `instruction` and `settings` what the
+    suite says, `proposer` the features, conditions and wordings, `model` who was asked ("" nobody).
+    """
+
+    instruction: str
+    pairs: str
+    select: str
+    settings: str
+    proposer: str
+    model: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lock:
+    """A lock as it was read: what decided it, its rules, and the whole for `why` and reports.
+
+    `accepted` says whether suggestive rules were let in, and which sensitive ones were confirmed.
+    """
+
+    inputs: Inputs
+    spec: str
+    rules: tuple[Mapping[str, Any], ...]
+    accepted: tuple[bool, tuple[str, ...]]
+    whole: Mapping[str, Any]
+
+    def owned(self) -> tuple[RuleLine, ...]:
+        """The lines that the compiler wrote into the spec."""
+        return tuple(RuleLine(anchor=rule["id"], text=rule["text"]) for rule in self.rules)
+
+
+def pairs_digest(pairs: Sequence[Pair]) -> str:
+    """The digest of what the compiler reads of pairs, whatever their order."""
+    read = ((content_digest(p.prompt, p.chosen, p.rejected), p.group, p.tags) for p in pairs)
+    return digest(sorted(read))
+
+
+def proposer_digest() -> str:
+    """The digest of the code and data that measure and word rules without a model."""
+    package = files("specharness.compile")
+    features = sorted((f for f in package.joinpath("features").iterdir() if f.is_file()), key=str)
+    sources = [*(package.joinpath(name) for name in _PROPOSER), *features]
+    # newlines may differ where the package was checked out, the meaning does not
+    return digest(*(source.read_text(encoding="utf-8") for source in sources))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What a compilation found, under which policy; `spec` is the digest of what the model sees."""
+
+    spec: str
+    policy: Policy
+    found: Derivation
+    conflicts: Conflicts
+
+
+def dump_lock(inputs: Inputs, result: Result) -> str:
+    """The text of a lock: sorted keys, rounded numbers, no date and no path."""
+    found, policy = result.found, result.policy
+    whole = {
+        "format": FORMAT,
+        "accepted": {
+            "suggestive": policy.accept_suggestive,
+            "confirm": sorted(policy.confirmed),
+        },
+        "inputs": asdict(inputs),
+        "spec": result.spec,
+        "rules": [_rule(rule) for rule in found.rules],
+        "path": [
+            {"rules": len(step.rules), "held_out": step.held_out, "error": step.error}
+            for step in found.path
+        ],
+        "candidates": {name: _evidence(evidence) for name, evidence in found.candidates[:_LISTED]},
+        "placebo": asdict(found.placebo),
+        "conflicts": asdict(result.conflicts),
+    }
+    return json.dumps(_rounded(whole), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def _rule(rule: FoundRule) -> dict[str, Any]:
+    return {
+        "id": anchor_of(rule.name),
+        "name": rule.name,
+        "origin": rule.origin,
+        "text": rule.wording.text,
+        "opposite": rule.wording.opposite,
+        "merged": rule.merged,
+        "worth": rule.worth,
+        "proposers": rule.proposers,
+        "support": rule.support,
+        "contradict": rule.contradict,
+        "evidence": _evidence(rule.evidence),
+    }
+
+
+def _evidence(evidence: Evidence) -> dict[str, Any]:
+    return {**asdict(evidence), "coverage": evidence.coverage, "tier": evidence.tier}
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, float):
+        return round(value, _DIGITS)
+    if isinstance(value, Mapping):
+        return {key: _rounded(item) for key, item in value.items()}
+    return [_rounded(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def read_lock(path: Path) -> Lock:
+    """Read a lock; UsageError when it is missing or is not one of ours."""
+    again = "run `specharness compile` again"
+    try:
+        whole = json.loads(path.read_text(encoding="utf-8"))
+        if whole["format"] != FORMAT:
+            raise UsageError(path, f"format {whole['format']!r}, not {FORMAT}", again)
+        inputs = Inputs(**whole["inputs"])
+        rules = tuple(whole["rules"])
+        if not all(isinstance(rule[key], str) for rule in rules for key in ("id", "text")):
+            raise ValueError("a rule without id or text")
+        accepted = whole["accepted"]
+        return Lock(
+            inputs=inputs,
+            spec=whole["spec"],
+            rules=rules,
+            accepted=(bool(accepted["suggestive"]), tuple(accepted["confirm"])),
+            whole=whole,
+        )
+    except FileNotFoundError:
+        raise UsageError(path, "no lock", again) from None
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        raise UsageError(path, "not a lock", again) from None
+
+
+def changed_inputs(lock: Lock, now: Inputs) -> tuple[str, ...]:
+    """What has changed since the lock was written, in words; () when the spec is current."""
+    told = {
+        "instruction": "another instruction",
+        "pairs": "other compile pairs",
+        "select": "other select pairs",
+        "settings": "other settings under [compile]",
+        "proposer": "another version of the features or their wordings",
+        "model": "another model proposes",
+    }
+    then, since = asdict(lock.inputs), asdict(now)
+    return tuple(text for name, text in told.items() if then[name] != since[name])

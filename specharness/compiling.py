@@ -1,0 +1,184 @@
+"""A suite's spec compiled: from its files to `spec.md` and `spec.lock.json`, step by step."""
+
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from specharness.compile.conflicts import Conflicts, find_conflicts
+from specharness.compile.derivation import Derivation, Policy, derive
+from specharness.compile.featured import propose_features
+from specharness.compile.lockfile import (
+    Inputs,
+    Lock,
+    Result,
+    changed_inputs,
+    dump_lock,
+    pairs_digest,
+    proposer_digest,
+    read_lock,
+)
+from specharness.compile.rendering import Rendered, RuleLine, anchor_of, render_spec
+from specharness.errors import UsageError
+from specharness.neighbours import near_duplicates
+from specharness.records import Pair, digest
+from specharness.runfile import write_text
+from specharness.specfile import parse_spec
+from specharness.split import Split, split_pairs
+from specharness.suitefile import SETTINGS, Suite, load_suite
+from specharness.suitepairs import read_suite_pairs
+
+LOCK = "spec.lock.json"
+LEAST = 10  # pairs below which no rule can be told from chance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compiled:
+    """What a compilation made: the rules with their evidence, and the text of both files."""
+
+    found: Derivation
+    conflicts: Conflicts
+    rendered: Rendered
+    lock: str
+    pairs: int
+
+
+def lock_path(suite: Suite) -> Path:
+    """Where a suite's lock is: beside its spec."""
+    return spec_file(suite).with_name(LOCK)
+
+
+def spec_file(suite: Suite) -> Path:
+    """Where a suite's spec is, or would be where there is none yet."""
+    return suite.spec_path or suite.folder / suite.settings.spec
+
+
+def compile_suite(suite: Suite) -> Compiled:
+    """Compile a suite's spec from its compile pairs; nothing is written.
+
+    UsageError when there are too few pairs to compile from, and when a compile pair is also, or
+    nearly, a gate pair.
+    """
+    split = split_pairs(_all_pairs(suite), suite.settings.split)
+    _refuse_few(suite, split.compile)
+    _refuse_leaks(suite, split)
+    settings = suite.settings.compile
+    policy = Policy(
+        rules=settings.rules, words=settings.words, seed=settings.seed,
+        accept_suggestive=settings.accept_suggestive, confirmed=frozenset(settings.confirm),
+    )  # fmt: skip
+    found = derive(split.compile, propose_features(split.compile, settings.tags), policy)
+    conflicts = find_conflicts(split.compile, found)
+    rules = [RuleLine(anchor=anchor_of(r.name), text=r.wording.text) for r in found.rules]
+    rendered = render_spec(_existing(suite), suite.settings.instruction, rules, _owned(suite))
+    spec = parse_spec(rendered.text, spec_file(suite)).digest
+    result = Result(spec=spec, policy=policy, found=found, conflicts=conflicts)
+    lock = dump_lock(suite_inputs(suite, split), result)
+    return Compiled(
+        found=found, conflicts=conflicts, rendered=rendered, lock=lock, pairs=len(split.compile)
+    )
+
+
+def write_compiled(suite: Suite, compiled: Compiled) -> tuple[Path, ...]:
+    """Write the spec and its lock; returns the files."""
+    files = {spec_file(suite): compiled.rendered.text, lock_path(suite): compiled.lock}
+    for path, text in files.items():
+        write_text(path, text)
+    return tuple(files)
+
+
+def ensure_compiled(suite: Suite, *, write: bool) -> Suite:
+    """The suite with a current spec: compiled now where it is stale, or set up to be compiled.
+
+    A spec that was never compiled is taken as it is. UsageError, naming what changed and the
+    command, where nothing may be written.
+    """
+    has_lock = lock_path(suite).is_file()
+    is_missing = suite.spec_path is None and suite.settings.split.compile > 0
+    if not has_lock and not is_missing:
+        return suite
+    changed = ("it was never compiled",) if is_missing else stale_because(suite)
+    if not changed:
+        return suite
+    if not write:
+        what = f"the spec is stale ({'; '.join(changed)})"
+        remedy = f"run `specharness compile {suite.name}` and commit the result"
+        raise UsageError(spec_file(suite), what, remedy)
+    accepted = read_suite_lock(suite).accepted if has_lock else (False, ())
+    write_compiled(suite, compile_suite(accepting(suite, *accepted)))
+    return load_suite(suite.folder)
+
+
+def stale_because(suite: Suite) -> tuple[str, ...]:
+    """What has changed since a suite's spec was compiled; () when it is current or was never."""
+    if not lock_path(suite).is_file():
+        return ()
+    lock = read_lock(lock_path(suite))
+    split = split_pairs(_all_pairs(suite), suite.settings.split)
+    return changed_inputs(lock, suite_inputs(accepting(suite, *lock.accepted), split))
+
+
+def accepting(suite: Suite, suggestive: bool, confirm: tuple[str, ...]) -> Suite:
+    """The suite with more let in than its settings say: what a command line, or a lock, accepts."""
+    ours = suite.settings.compile
+    chosen = replace(
+        ours,
+        accept_suggestive=ours.accept_suggestive or suggestive,
+        confirm=tuple(sorted({*ours.confirm, *confirm})),
+    )
+    return replace(suite, settings=replace(suite.settings, compile=chosen))
+
+
+def suite_inputs(suite: Suite, split: Split) -> Inputs:
+    """The digests of what decides a suite's compilation."""
+    return Inputs(
+        instruction=digest(suite.settings.instruction),
+        pairs=pairs_digest(split.compile),
+        select=pairs_digest(split.select),
+        settings=digest(asdict(suite.settings.compile)),
+        proposer=proposer_digest(),
+    )
+
+
+def _all_pairs(suite: Suite) -> tuple[Pair, ...]:
+    return read_suite_pairs(suite.pairs_path, suite.settings.read).pairs
+
+
+def _existing(suite: Suite) -> str:
+    path = suite.spec_path
+    return path.read_text(encoding="utf-8-sig") if path else ""
+
+
+def _owned(suite: Suite) -> tuple[RuleLine, ...]:
+    path = lock_path(suite)
+    return read_lock(path).owned() if path.is_file() else ()
+
+
+def _refuse_few(suite: Suite, pairs: tuple[Pair, ...]) -> None:
+    if len(pairs) >= LEAST:
+        return
+    where = suite.folder / SETTINGS
+    if suite.settings.split.compile == 0:
+        remedy = "give it a share of the pairs: [split] compile = 0.4"
+        raise UsageError(where, "no pairs are set apart for the compiler", remedy)
+    what = f"{len(pairs)} compile pairs, fewer than {LEAST}"
+    raise UsageError(where, what, "collect more pairs, or give compile a larger share")
+
+
+def _refuse_leaks(suite: Suite, split: Split) -> None:
+    """Compile and gate pairs that say the same, or nearly: the gate would test what was learnt."""
+    seen, gate = split.compile, split.gate
+    texts = [_said(pair) for pair in (*seen, *gate)]
+    for alike in near_duplicates(texts):
+        if alike[0] < len(seen) <= alike[-1]:
+            pairs = (seen[alike[0]], gate[alike[-1] - len(seen)])
+            ids = " and ".join(repr(pair.id) for pair in pairs)
+            what = f"the compile pair and the gate pair {ids} say nearly the same"
+            raise UsageError(suite.pairs_path, what, "give both one 'group', or remove one")
+
+
+def _said(pair: Pair) -> str:
+    return "\n".join([pair.prompt[-1].content, *sorted((pair.chosen, pair.rejected))])
+
+
+def read_suite_lock(suite: Suite) -> Lock:
+    """A suite's lock; UsageError when there is none."""
+    return read_lock(lock_path(suite))
