@@ -64,6 +64,15 @@ def test_an_id_of_the_data_is_used_once() -> None:
     assert ids == ["x", content_id(ASKED, "C", "B"), content_id(ASKED, "D", "B")]
 
 
+def test_a_prompt_can_be_given_where_the_data_has_none() -> None:
+    unasked = judged(prompt=(Message(role="user", content=""),))
+    (kept, also) = settle([(unasked, False), (judged(), False)], "", "Write.")
+    assert isinstance(kept, Kept)
+    assert isinstance(also, Kept)
+    assert kept.pair.prompt == (Message(role="user", content="Write."),)
+    assert also.pair.prompt == ASKED
+
+
 def test_votes_become_weight_and_agreement() -> None:
     votes = [judged(annotator="x"), judged("second", first="B", second="A"), judged("second")]
     (kept,) = settled(votes, votes=True)
@@ -142,5 +151,5 @@ def test_the_table_names_the_first_places() -> None:
     assert [line.split()[:2] for line in table.splitlines()] == [
         ["read", "6"], ["kept", "1"], ["dropped", "5"], ["noted", "1"],
     ]  # fmt: skip
-    assert "f.jsonl:0, f.jsonl:1, f.jsonl:2, ..." in table
+    assert "f.jsonl:0, :1, :2, ..." in table
     assert one_line(tally) == "6 comparisons read, 1 kept; dropped: 5 tie"

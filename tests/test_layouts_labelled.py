@@ -116,7 +116,7 @@ EXPECTED = {
         ("Name a bird.", "A wren.", "A trout.", FIRST, ""),
         ("Continue.\n\nOutput: one", "two", "nine", SECOND, ""),
         "differs early",
-        "empty prompt",
+        ("", "A wren.", "A trout.", FIRST, ""),  # dropped later, unless --prompt says what was asked
         ("Name a star.", "Vega.", "Deneb.", TIE, ""),
     ],
     "icai_prompt.csv": [
@@ -126,7 +126,7 @@ EXPECTED = {
     "annotated_pairs.json": [
         ("Name a bird.", "A wren.", "Trout.", FIRST, "aa11"),
         ("Name a fish.", "A wren.", "Trout.", SECOND, "aa11"),
-        "empty prompt",
+        ("", "A wren.", "Trout.", FIRST, "aa11"),
         "no label",
     ],
     "lmsys_kaggle.csv": [

@@ -46,6 +46,7 @@ def _mapping(
 @click.option("--min-gap", default=0.0, help="The smallest difference of ratings that counts.")
 @click.option("--first-wins-when", default="", metavar="VALUE",
               help="The label that means the first response is better.")  # fmt: skip
+@click.option("--prompt", default="", help="What was asked, where the data does not say.")
 @click.option("--licence", "--license", default="", help="The licence of the data, to go with it.")
 @click.option("--formats", is_flag=True, is_eager=True, expose_value=False, callback=_known,
               help="List the layouts that are known, and stop.")  # fmt: skip

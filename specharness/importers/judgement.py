@@ -18,7 +18,7 @@ REASONS = {
     "withdrawn": "the annotation was cancelled, discarded, failed or left a draft",
     "other annotator": "judged by somebody else than --annotator names",
     "no partner": "no response to compare it with",
-    "empty prompt": "the prompt has no text",
+    "empty prompt": "the prompt has no text (--prompt gives one)",
     "empty side": "a response has no text",
     "identical sides": "both responses are the same text",
     "duplicate": "the same judgement stands further up",
@@ -104,7 +104,8 @@ class Options:
     `mapping` is field -> path (`chosen` -> "outputs.better"), {} where the layout is known. `axis`
     chooses among several labels of one pair, `annotator` one judge among several. `min_gap` is the
     smallest difference of ratings that counts, in the data's own units; equal ratings always tie.
-    `first_wins_when` is the value of a label, as text, that means the first response is better.
+    `first_wins_when` is the value of a label, as text, that means the first response is better, and
+    `prompt` what was asked where the data does not say.
     """
 
     format: str = "auto"
@@ -113,6 +114,7 @@ class Options:
     annotator: str = ""
     min_gap: float = 0.0
     first_wins_when: str = ""
+    prompt: str = ""
 
 
 Finding = Judgement | Dropped

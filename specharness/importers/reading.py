@@ -32,7 +32,7 @@ def stream_pairs(
     UsageError at the end when there was not one pair.
     """
     recogniser = Recogniser(choose_layouts(LAYOUTS, options), options)
-    for outcome in settle(recogniser.read(read_rows(path)), options.annotator):
+    for outcome in settle(recogniser.read(read_rows(path)), options.annotator, options.prompt):
         tally.count(outcome)
         if isinstance(outcome, Kept):
             yield _with_source(outcome, path)
@@ -57,6 +57,7 @@ class Choices(TypedDict, total=False):
     annotator: str
     min_gap: float
     first_wins_when: str
+    prompt: str
 
 
 def read_pairs(path: Path | str, **choices: Unpack[Choices]) -> Imported:

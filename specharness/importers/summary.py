@@ -21,12 +21,32 @@ def summary_table(tally: Tally) -> str:
         ("noted", count, f"{note}: {NOTES[note]}", _places(tally, note, count))
         for note, count in tally.noted.most_common()
     ]
-    return tabulate(lines, tablefmt="plain", disable_numparse=True, colalign=("left", "right"))
+    table = tabulate(lines, tablefmt="plain", disable_numparse=True, colalign=("left", "right"))
+    return str(table)
 
 
 def _places(tally: Tally, name: str, count: int) -> str:
-    places = tally.places[name]
-    return ", ".join(places) + (", ..." if count > len(places) else "")
+    """Where the first few are: the file's name once, then only the numbers.
+
+    >>> tally = Tally(places={"tie": ["a/f.json#2", "a/f.json#7", "a/g.json#1"]})
+    >>> _places(tally, "tie", 4)
+    'f.json#2, #7, g.json#1, ...'
+    """
+    shown, last = [], ""
+    for place in tally.places[name]:
+        file, mark, number = _split(place)
+        shown.append((file.rpartition("/")[2] if file != last else "") + mark + number)
+        last = file
+    return ", ".join(shown) + (", ..." if count > len(shown) else "")
+
+
+def _split(place: str) -> tuple[str, str, str]:
+    """A place as its file, the mark and the number ("" both where there is none)."""
+    for mark in (":", "#"):
+        file, _, number = place.rpartition(mark)
+        if number.isdecimal():
+            return file, mark, number
+    return place, "", ""
 
 
 def one_line(tally: Tally) -> str:

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from specharness.importers.judgement import Better, Dropped, Finding, Judgement, Unusable
@@ -66,8 +66,9 @@ class Tally:
 class Settling:
     """Judgements become pairs in the order they come; votes are held until all are in."""
 
-    def __init__(self, annotator: str = "") -> None:
+    def __init__(self, annotator: str = "", prompt: str = "") -> None:
         self._annotator = annotator
+        self._prompt = (Message(role="user", content=prompt),) if prompt.strip() else ()
         self._held: dict[tuple[Prompt, frozenset[str], str], list[Judgement]] = {}
         self._seen: set[int] = set()
         self._ids: set[int] = set()
@@ -76,7 +77,10 @@ class Settling:
         """Settle one finding, or hold it where it is one vote among several."""
         if isinstance(finding, Dropped):
             yield finding
-        elif votes:
+            return
+        if self._prompt and not any(turn.content.strip() for turn in finding.prompt):
+            finding = replace(finding, prompt=self._prompt)
+        if votes:
             texts = frozenset((finding.first, finding.second))
             key = (finding.prompt, texts, finding.ballot)
             self._held.setdefault(key, []).append(finding)
@@ -195,10 +199,13 @@ def _line(where: str) -> int:
 
 
 def settle(
-    findings: Iterable[tuple[Finding, bool]], annotator: str = ""
+    findings: Iterable[tuple[Finding, bool]], annotator: str = "", prompt: str = ""
 ) -> Iterator[Kept | Dropped]:
-    """Every finding (and whether it is a vote) settled, one outcome per comparison."""
-    settling = Settling(annotator)
+    """Every finding (and whether it is a vote) settled, one outcome per comparison.
+
+    `annotator` names whose votes count ("" all), `prompt` stands in where the data has none.
+    """
+    settling = Settling(annotator, prompt)
     for finding, votes in findings:
         yield from settling.add(finding, votes=votes)
     yield from settling.rest()

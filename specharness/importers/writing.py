@@ -74,7 +74,7 @@ def write_sidecar(out: Path, origin: Origin, options: Options, tally: Tally) -> 
 
 def _given(options: Options) -> dict[str, Any]:
     default = Options()
-    names = ("format", "mapping", "axis", "annotator", "min_gap", "first_wins_when")
+    names = ("format", "mapping", "axis", "annotator", "min_gap", "first_wins_when", "prompt")
     given = {name: getattr(options, name) for name in names}
     return {name: value for name, value in given.items() if value != getattr(default, name)}
 

@@ -43,12 +43,13 @@ def _icai(row: Row, options: Options) -> Compared:
 def _split(prompt: Prompt, texts: tuple[str, str]) -> tuple[Prompt, str, str]:
     """The prompt given, or else the instruction both texts repeat ("Instruction: ... Output: ...").
 
-    The instruction ends at the last "Output:" that the two texts have in common.
+    The instruction ends at the last "Output:" that the two texts have in common. The prompt stays
+    empty where there is neither.
     """
     if any(turn.content.strip() for turn in prompt if turn.role == "user"):
         return prompt, *texts
     if not all(said.startswith(_INSTRUCTION) and _OUTPUT in said for said in texts):
-        raise Unusable("empty prompt", "neither a prompt nor 'Instruction: ... Output: ...'")
+        return user(""), *texts  # the user may say with --prompt what was asked
     shared = commonprefix(texts)  # noqa: RUF071 - characters, not paths
     end = shared.rfind(_OUTPUT)
     if end < 0:
