@@ -3,6 +3,7 @@
 The public names are few and are imported when first used, so `import specharness` costs nothing:
 
     load_suite, load_spec, load_pairs    read what a suite is made of
+    read_pairs                           preference data of any common layout, read into pairs
     logprob_preferences                  preferences of a model under a spec, one per pair
     decide                               head against base: PASS, FAIL or UNPROVEN
 """
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from specharness.gates import Decision, decide
+    from specharness.importers.reading import read_pairs
     from specharness.pairs import load_pairs
     from specharness.score.logprob import logprob_preferences
     from specharness.specfile import load_spec
@@ -25,6 +27,7 @@ __all__ = [
     "load_spec",
     "load_suite",
     "logprob_preferences",
+    "read_pairs",
 ]
 
 _HOMES = {
@@ -35,6 +38,7 @@ _HOMES = {
     "load_spec": "specharness.specfile",
     "load_suite": "specharness.suitefile",
     "logprob_preferences": "specharness.score.logprob",
+    "read_pairs": "specharness.importers.reading",
 }
 
 

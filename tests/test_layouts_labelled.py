@@ -116,7 +116,7 @@ EXPECTED = {
         ("Name a bird.", "A wren.", "A trout.", FIRST, ""),
         ("Continue.\n\nOutput: one", "two", "nine", SECOND, ""),
         "differs early",
-        ("", "A wren.", "A trout.", FIRST, ""),  # dropped later, unless --prompt says what was asked
+        ("", "A wren.", "A trout.", FIRST, ""),  # --prompt may say
         ("Name a star.", "Vega.", "Deneb.", TIE, ""),
     ],
     "icai_prompt.csv": [
