@@ -81,7 +81,8 @@ class ReadSettings:
 
     `format` names the layout where rows do not show it, `map` says where fields are (`chosen =
     "outputs.better"`), `axis` which of several labels decides, `annotator` whose judgements count,
-    `min_gap` the smallest difference of ratings, `first_wins_when` the label for the first side.
+    `min_gap` the smallest difference of ratings, `first_wins_when` the label for the first side,
+    `prompt` what was asked where the data does not say.
     """
 
     format: str = "auto"
@@ -90,6 +91,7 @@ class ReadSettings:
     annotator: str = ""
     min_gap: float = 0.0
     first_wins_when: str = ""
+    prompt: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +112,18 @@ class CompileSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LintSettings:
+    """`[lint]`: which findings of `specharness lint` are wanted for a suite.
+
+    Codes or beginnings of codes ("SH1" covers SH101 and so on): only those in `select` (none: all),
+    and none of those in `ignore`.
+    """
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SuiteSettings:
     """The top level of `suite.toml`. Everything has a default."""
 
@@ -125,3 +139,4 @@ class SuiteSettings:
     compile: CompileSettings = field(default_factory=CompileSettings)
     score: ScoreSettings = field(default_factory=ScoreSettings)
     engine: EngineSettings = field(default_factory=EngineSettings)
+    lint: LintSettings = field(default_factory=LintSettings)

@@ -38,7 +38,7 @@ def read_suite_pairs(path: Path, settings: ReadSettings) -> SuitePairs:
     options = Options(
         format=settings.format, mapping=settings.map, axis=settings.axis,
         annotator=settings.annotator, min_gap=settings.min_gap,
-        first_wins_when=settings.first_wins_when,
+        first_wins_when=settings.first_wins_when, prompt=settings.prompt,
     )  # fmt: skip
     found = import_pairs(path, options)
     return SuitePairs(pairs=found.pairs, told=one_line(found.tally))
