@@ -142,6 +142,7 @@ def _gate(
         n=len(cases) - errors,
         errors=errors,
         margin=suite.settings.gate.margin,
+        alpha_pass=suite.settings.gate.alpha_pass,
         sentences=tuple(sentences),
         **facts | known,
     )

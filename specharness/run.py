@@ -81,6 +81,8 @@ def run_suite(
         base_label=baseline.label,
         base_spec=baseline.spec.shown,
         head_spec=suite.spec.shown,
+        base_rules=baseline.spec.rules,
+        head_rules=suite.spec.rules,
         spec_path=_from_here(suite.spec_path or suite.folder / SETTINGS),
         selected=len(selected),
         held_out=len(pairs),
@@ -123,10 +125,16 @@ def _broken_off(suite: Suite, pairs: tuple[Pair, ...], error: SpecharnessError) 
     cases = error_cases(pairs, error)
     reason, command = f"{error}.", ""
     if isinstance(error, RecordingMiss):
-        reason = f"{error.where}: {error.what}."
+        reason = f"{_shown(suite, error.where)}: {error.what}."
         command = f"specharness run {suite.name} --spec-mode=record"
     gate = unverifiable_gate(suite, cases, reason, command)
     return _Found(trust=NOT_EXAMINED, cases=cases, gate=gate, temperature=0.0)
+
+
+def _shown(suite: Suite, where: str) -> str:
+    """A place in an error as a report may say it: from the project, not from this machine."""
+    root = f"{project_root(suite.folder).resolve().as_posix()}/"
+    return where.removeprefix(root)
 
 
 def _from_here(path: Path) -> str:

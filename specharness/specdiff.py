@@ -17,12 +17,14 @@ Kind = Literal["added", "removed", "changed", "moved"]
 class RuleChange:
     """One rule that an edit touched; `before` is None when it was added, `after` when removed.
 
-    A rule whose text is the same but whose order or heading is not has moved.
+    A rule whose text is the same but whose order or heading is not has moved; one with another
+    text has changed, and `moved` says whether its place did too.
     """
 
     kind: Kind
     before: Rule | None
     after: Rule | None
+    moved: bool = False
 
 
 def diff_rules(base: Spec, head: Spec) -> tuple[RuleChange, ...]:
@@ -55,12 +57,13 @@ def _change(kind: Kind, before: Rule | None, after: Rule | None) -> RuleChange:
     return RuleChange(kind=kind, before=before, after=after)
 
 
-def _compared(before: Rule | None, after: Rule, moved: bool) -> RuleChange | None:
+def _compared(before: Rule | None, after: Rule, reordered: bool) -> RuleChange | None:
     if before is None:
         return _change("added", None, after)
+    moved = reordered or before.section != after.section
     if before.text != after.text:
-        return _change("changed", before, after)
-    return _change("moved", before, after) if moved or before.section != after.section else None
+        return RuleChange(kind="changed", before=before, after=after, moved=moved)
+    return RuleChange(kind="moved", before=before, after=after, moved=True) if moved else None
 
 
 def _matched(base: Sequence[Rule], head: Sequence[Rule]) -> dict[Rule, Rule]:

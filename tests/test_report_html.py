@@ -8,6 +8,7 @@ from base64 import b64encode
 from dataclasses import replace
 from hashlib import sha256
 from html.parser import HTMLParser
+from typing import Any
 from unicodedata import category
 
 import pytest
@@ -16,9 +17,8 @@ from specharness.report import words
 from specharness.report.bars import WIDTH, place, scale
 from specharness.report.casedata import pair_anchor
 from specharness.report.html import render_html
-from specharness.report.linediff import diff_lines
-from specharness.report.visible import excerpt, one_line, visible
-from specharness.runfile import Run
+from specharness.runfile import Run, SuiteRun
+from specharness.visible import excerpt, one_line, visible
 from tests.runs import (
     HOSTILE,
     failing,
@@ -32,7 +32,9 @@ from tests.runs import (
     unproven,
     unverifiable,
 )
+from tests.test_report_packing import unpack
 
+MUST_LOST = make_case("p", "lost", must=True)
 VOID = {"meta", "input", "br", "link"}
 
 
@@ -65,10 +67,12 @@ class Outline(HTMLParser):
             self.raw.setdefault(f"{self.open[-1]}{self.tags.count('script')}", data)
 
 
-def page_data(page: str) -> list[dict[str, object]]:
-    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)
+def page_data(page: str, suite: int = 0) -> dict[str, Any]:
+    found = re.search(rf'<script type="text/plain" id="data-{suite}">([\w+/=]*)</script>', page)
     assert found
-    return json.loads(found.group(1))
+    data = json.loads(unpack(found.group(1)))
+    assert isinstance(data, dict)
+    return data
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +104,7 @@ def test_a_suite_shows_why_and_what_next(mixed: Run) -> None:
     assert "a rule that looks only at length: 29 of 59 (49 %)" in page
     assert "<ins>End with a question</ins>" in page
     assert "<del>Give no lists unless asked</del>" in page
+    assert '<p class="lead">Shown to be worse than the spec before it.</p>' in page
     assert "may not gate" in page
 
 
@@ -139,7 +144,7 @@ def test_the_policy_names_the_hash_of_the_script_and_style(mixed: Run) -> None:
     outline = Outline(page)
     policy = next(value for name, value in outline.attributes if "default-src" in value)
     assert policy.startswith("default-src 'none'; ")
-    for kind, tag in (("script", "script2"), ("style", "style0")):
+    for kind, tag in (("script", "script5"), ("style", "style0")):
         digest = b64encode(sha256(outline.raw[tag].encode()).digest()).decode()
         assert f"{kind}-src 'sha256-{digest}'" in policy
     assert not [name for name, _ in outline.attributes if name.startswith("on") or name == "style"]
@@ -154,21 +159,44 @@ def test_hostile_text_stays_text() -> None:
     assert "{{ 7 * 191 }}{% raw %}" in page
     assert "1337" not in page
     assert not [c for c in page if category(c) in ("Cc", "Cf", "Cs") and c != "\n"]
-    row = page_data(page)[0]["cases"][0]  # type: ignore[index]
-    assert visible(HOSTILE) in row[0]
+    assert visible(HOSTILE) in page_data(page)["cases"][0][0]
 
 
 def test_the_data_holds_every_pair_and_the_static_part_the_flipped_ones() -> None:
     cases = make_cases(kept=300, lost=130, won=20)
     page = render_html(make_run(make_suite(cases=cases)))
-    assert len(page_data(page)[0]["cases"]) == 450  # type: ignore[arg-type]
+    assert len(page_data(page)["cases"]) == 450
     assert page.count('<div class="body"') == 250
-    assert "all 150 flipped pairs and the first 100 others.\n200 more are in this file" in page
+    assert "Shown: 150 of 150 flipped pairs and 100 of 300 others.\nThe rest is in" in page
+
+
+def test_however_many_flip_the_static_part_stays_small() -> None:
+    long = [make_case(f"p-{i}", "lost", chosen="x" * 10_000) for i in range(200)]
+    page = render_html(make_run(make_suite(cases=long), make_suite("b", cases=long[:50])))
+    assert "Shown: 49 of 200 flipped pairs and 0 of 0 others." in page
+    assert page.count('<div class="body"') == 49 + 49
+    assert len(page_data(page)["cases"]) == 200
 
 
 def test_ten_thousand_pairs_fit() -> None:
     page = render_html(make_run(large_suite()))
     assert len(page.encode()) < 12e6
+
+
+def test_the_level_of_the_interval_is_that_of_the_gate() -> None:
+    def at(alpha: float, name: str) -> Any:
+        suite = failing(name)
+        return replace(suite, gate=replace(suite.gate, alpha_pass=alpha))
+
+    page = render_html(make_run(at(0.025, "a"), at(0.025, "b")))
+    assert "Bar: its 95 % interval. Dashed" in page
+    assert "<dt>95 % interval</dt><dd>[−21.9, −5.8]</dd>" in page
+    assert "90 %" not in page
+    page = render_html(make_run(at(0.025, "a"), at(0.05, "b")))
+    assert "Bar: its interval, whose level stands beside it. Dashed" in page
+    assert "[−21.9, −5.8] <small>95 %</small>" in page
+    assert "[−21.9, −5.8] <small>90 %</small>" in page
+    assert 'aria-label="−13.6 [−21.9, −5.8] points, 90 % interval, margin −5.0"' in page
 
 
 def test_reading_order() -> None:
@@ -199,9 +227,31 @@ def test_headline(suites: list[object], said: str) -> None:
     assert words.headline(make_run(*suites)) == said  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("suite", "said"),
+    [
+        (failing(), "Shown to be worse than the spec before it."),
+        (replace(failing(), base_spec=""), "Shown to be worse than no spec at all."),
+        (make_suite(), "Not worse than the spec before it, within the margin of 5 points."),
+        (make_suite(base_spec="x", head_spec="x"), "The spec is as it was."),
+        (unproven(), "Not settled: it may or may not be worse than the spec before it."),
+        (unverifiable(), "Nothing can be concluded."),
+        (replace(failing(), cases=(MUST_LOST,)), "A pair that must hold was lost."),
+    ],
+)
+def test_the_verdict_in_a_few_words(suite: SuiteRun, said: str) -> None:
+    assert words.ruling(suite) == said
+
+
 def test_figures() -> None:
     assert (words.points(-0.0421), words.points(0.0001), words.points(None)) == ("-4.2", "0.0", "–")
     assert (words.nats(0.12), words.percent(0.613)) == ("+0.120", "61 %")
+    assert [words.nats(m) for m in (-0.0005, -0.0004, 0.0, -1e-9)] == [
+        "-0.001",
+        "-0.0004",
+        "0.000",
+        "0.000",
+    ]
     assert [words.seconds(s) for s in (0.42, 41.3, 700)] == ["0.4 s", "41 s", "12 min"]
 
 
@@ -219,28 +269,6 @@ def test_every_character_without_a_shape_is_made_visible() -> None:
     assert excerpt("a  \x1b b " + "c" * 50, 8) == "a ␛ b c…"
 
 
-def test_the_diff_marks_words_and_folds_what_did_not_change() -> None:
-    base = "\n".join(["same"] * 10 + ["Answer in one line."])
-    head = "\n".join(["same"] * 10 + ["Answer in two lines."])
-    gap, *_, old, new = diff_lines(base, head)
-    assert (gap.kind, gap.number) == ("gap", 7)
-    assert [p.text for p in old.pieces if p.changed] == ["one line"]
-    assert [p.text for p in new.pieces if p.changed] == ["two lines"]
-    assert "".join(p.text for p in new.pieces) == "Answer in two lines."
-    assert (old.number, new.number) == (11, 11)
-
-
-@pytest.mark.parametrize(
-    ("base", "head"),
-    [("", "a\nb\n"), ("a\nb", ""), ("a\n\nb\nc", "b\n\n\nc d"), ("a\r\nb", "a\nb")],
-)
-def test_the_diff_gives_both_sides_back(base: str, head: str) -> None:
-    lines = diff_lines(base, head, context=99)
-    for kind, text in (("old", base), ("new", head)):
-        side = ["".join(p.text for p in x.pieces) for x in lines if x.kind in ("same", kind)]
-        assert "\n".join(side) == text.removesuffix("\n")
-
-
 def test_a_bar_stays_on_the_drawing() -> None:
     gates = [failing().gate, unproven().gate, unverifiable().gate]
     reach = scale(gates)
@@ -252,8 +280,8 @@ def test_a_bar_stays_on_the_drawing() -> None:
 
 
 def test_anchors_are_quoted_as_the_script_quotes_them() -> None:
-    assert pair_anchor("a/b", "ü(1)!") == "pair/a%2Fb/%C3%BC(1)!"
-    assert pair_anchor("s", "\ud800") == "pair/s/%E2%9F%A6U%2BD800%E2%9F%A7"
+    assert pair_anchor("a/b", "ü(1)!") == "a%2Fb/%C3%BC(1)!"
+    assert pair_anchor("s", "\ud800") == "s/%E2%9F%A6U%2BD800%E2%9F%A7"
 
 
 def test_the_views_load_when_they_are_asked_for() -> None:

@@ -1,12 +1,17 @@
 """The terminal view: short, narrow when it has to be, and deaf to what texts ask of a terminal."""
 
+import os
 import re
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from specharness.report import words
 from specharness.report.terminal import MOST_LINES, render_terminal
-from specharness.runfile import Run
+from specharness.runfile import Run, SuiteRun, write_run
 from tests.runs import (
     failing,
     hostile_suite,
@@ -22,14 +27,14 @@ from tests.runs import (
 def test_a_failing_run_reads_so() -> None:
     assert render_terminal(make_run(make_suite(), failing())) == "\n".join(
         [
-            "suite    verdict      preferred (base)  difference [90 %]      lost    won    n"
-            "  model",
-            "-------  ---------  ------------------  -------------------  ------  -----  ---"
-            "  ------------------",
-            "safety   FAIL              69 % (83 %)  -13.6 [-21.9, -5.8]       9      1   59"
-            "  qwen2.5-coder-0.5b",
-            "tone     PASS              62 % (69 %)  0.0 [-4.0, +3.0]          2      2   13"
-            "  qwen2.5-coder-0.5b",
+            "verdict    suite    difference [90 %]      lost    won    n"
+            "    preferred (base)  model",
+            "---------  -------  -------------------  ------  -----  ---"
+            "  ------------------  ------------------",
+            "FAIL       safety   -13.6 [-21.9, -5.8]       9      1   59"
+            "         69 % (83 %)  qwen2.5-coder-0.5b",
+            "PASS       tone     0.0 [-4.0, +3.0]          2      2   13"
+            "         62 % (69 %)  qwen2.5-coder-0.5b",
             "",
             "FAIL  safety",
             "  The edit loses 9 pairs and wins 1 of 59: -13.6 points [-21.9, -5.8], p = 0.011.",
@@ -45,6 +50,77 @@ def test_a_failing_run_reads_so() -> None:
 def test_nothing_to_say_is_nothing() -> None:
     assert render_terminal(Run(version="0.1.0", suites=())) == ""
     assert len(render_terminal(make_run()).splitlines()) == 3
+
+
+def table(width: int, *suites: SuiteRun) -> list[str]:
+    return render_terminal(make_run(*suites), width).split("\n\n")[0].splitlines()
+
+
+def test_narrow_tables_keep_verdict_suite_difference_and_model() -> None:
+    assert table(80, failing(), make_suite())[0].endswith("n    preferred (base)")
+    assert table(80, failing(), make_suite())[-1] == "model: qwen2.5-coder-0.5b"
+    assert table(70, failing(), make_suite()) == [
+        "verdict    suite    difference [90 %]      lost    won    n",
+        "---------  -------  -------------------  ------  -----  ---",
+        "FAIL       safety   -13.6 [-21.9, -5.8]       9      1   59",
+        "PASS       tone     0.0 [-4.0, +3.0]          2      2   13",
+        "model: qwen2.5-coder-0.5b",
+    ]
+    assert table(50, failing(), replace(make_suite(), model="smollm2-135m")) == [
+        "verdict    suite    difference [90 %]",
+        "---------  -------  -------------------",
+        "FAIL       safety   -13.6 [-21.9, -5.8]",
+        "PASS       tone     0.0 [-4.0, +3.0]",
+        "model of safety: qwen2.5-coder-0.5b",
+        "model of tone: smollm2-135m",
+    ]
+    assert table(30, failing()) == [
+        "FAIL safety",
+        "  -13.6 [-21.9, -5.8] (90 %)",
+        "  lost 9, won 1 of 59",
+        "  model: qwen2.5-coder-0.5b",
+    ]
+    assert table(120, failing())[0].endswith("preferred (base)  model")
+
+
+@pytest.mark.parametrize("width", [30, 60, 80, 120])
+def test_every_width_tells_what_matters(width: int) -> None:
+    for suite in (failing("a-suite-with-a-long-name"), unproven(), make_suite()):
+        told = "\n".join(table(width, suite))
+        for word in (suite.gate.verdict, suite.name, words.difference(suite.gate), suite.model):
+            assert word in told
+        assert "90 %" in told
+
+
+def test_the_level_of_the_interval_is_that_of_the_gate() -> None:
+    other = replace(make_suite(), gate=replace(make_suite().gate, alpha_pass=0.025))
+    assert "difference [95 %]" in table(80, other)[0]
+    assert table(70, failing(), other)[:4] == [
+        "verdict    suite    difference                    lost    won    n",
+        "---------  -------  --------------------------  ------  -----  ---",
+        "FAIL       safety   -13.6 [-21.9, -5.8] (90 %)       9      1   59",
+        "PASS       tone     0.0 [-4.0, +3.0] (95 %)          2      2   13",
+    ]
+
+
+@pytest.mark.parametrize("columns", ["60", "80", "120"])
+def test_piped_output_is_plain_and_keeps_to_its_width(tmp_path: Path, columns: str) -> None:
+    write_run(make_run(failing(), unproven(), make_suite()), tmp_path / "run.json")
+    start = "from specharness.cli import main; main()"
+    command = [sys.executable, "-c", start, "report", "--from", "run.json"]
+    environment = os.environ | {"COLUMNS": columns, "FORCE_COLOR": "1"}
+    done = subprocess.run(
+        [*command, "--out", "index.html"],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    lines = [line for line in done.stdout.splitlines() if "  next: " not in line]
+    assert max(map(len, lines)) <= int(columns)
+    assert "\x1b" not in done.stdout and "qwen2.5-coder-0.5b" in done.stdout
 
 
 @pytest.mark.parametrize("width", [1, 24, 36, 60, 80, 100, 200])
@@ -85,4 +161,4 @@ def test_hostile_text_cannot_reach_the_terminal() -> None:
 @pytest.mark.parametrize("name", ["1e5", "0x10", "  padded", "-", "\x01", "|a|b|", "[bold]x"])
 def test_a_name_is_not_interpreted(name: str) -> None:
     shown = render_terminal(make_run(make_suite(name))).splitlines()[2]
-    assert shown.startswith(name.strip().replace("\x01", "␁"))
+    assert shown.removeprefix("PASS").strip().startswith(name.strip().replace("\x01", "␁"))

@@ -1,33 +1,36 @@
-"""The pairs as compact JSON that stands inside the HTML page and that its script reads."""
+"""The pairs as packed JSON that stands inside the HTML page and that its script reads."""
 
 import json
-from collections.abc import Iterable
-from dataclasses import astuple
 from typing import Any
 from urllib.parse import quote
 
-from specharness.report.visible import visible
+from specharness.report.packing import pack
 from specharness.report.words import reading_order
 from specharness.runfile import ArmScore, Case, SuiteRun, Terms, Verdict
+from specharness.visible import visible
 
 VERDICTS: tuple[Verdict, ...] = ("prefers chosen", "prefers rejected", "tie", "error")
 
 
-def page_data(suites: Iterable[SuiteRun]) -> str:
-    """All pairs as JSON that cannot end the script element it stands in: `<` is \\u003c."""
-    data = [{"name": visible(s.name), "cases": _cases(s)} for s in suites]
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+def suite_data(suite: SuiteRun) -> str:
+    """A suite's pairs, packed (see `packing`): letters, digits, `+`, `/` and `=` only."""
+    data = {"name": visible(suite.name), "cases": _cases(suite)}
+    return pack(json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False))
 
 
 def pair_anchor(suite: str, pair: str) -> str:
     """The fragment that links to a pair; report.js derives the same (`encodeURIComponent`)."""
-    return f"pair/{_quote(suite)}/{_quote(pair)}"
+    return f"{_quote(suite)}/{_quote(pair)}"
+
+
+def rule_anchor(suite: str, rule: str) -> str:
+    """The fragment that links to a rule of the suite's spec."""
+    return f"{_quote(suite)}/rule/{_quote(rule)}"
 
 
 def suite_anchor(suite: str) -> str:
-    """The fragment that links to a suite."""
-    return f"suite/{_quote(suite)}"
+    """The fragment that links to a suite; the slash keeps it apart from the page's own ids."""
+    return f"{_quote(suite)}/"
 
 
 def _quote(text: str) -> str:
@@ -56,7 +59,10 @@ def _score(score: ArmScore | None) -> list[Any] | None:
 
 
 def _terms(terms: Terms | None) -> list[float | None] | None:
-    return None if terms is None else [_number(n, 2) for n in astuple(terms)]
+    if terms is None:
+        return None
+    chosen, rejected = _number(terms.chosen, 2), _number(terms.rejected, 2)
+    return [chosen, terms.chosen_tokens, rejected, terms.rejected_tokens]
 
 
 def _number(value: float, digits: int) -> float | None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
+from itertools import accumulate
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -12,58 +13,84 @@ from markupsafe import Markup
 
 from specharness.report import bars, casedata, words
 from specharness.report.linediff import DiffLine, diff_lines
-from specharness.report.visible import excerpt, visible
+from specharness.report.rulediff import RuleView, view_rules
 from specharness.runfile import Case, Run, SuiteRun
+from specharness.visible import excerpt, visible
 
 STATIC_PAIRS = 100
+STATIC_CHARACTERS = 1_000_000  # of all suites, so that the page stays small however many flip
 _LISTED = 6
+_SCRIPTS = ("unpack.js", "differ.js", "report.js")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SuiteView:
     """What the templates show of one suite: the run's record and what is derived from it.
 
-    `position` is its place in the page's data, `static` the pairs to read without scripts.
+    `position` is its place on the page, `data` its packed pairs and `static` the pairs to read
+    without scripts, of which `flipped` flipped.
     """
 
     run: SuiteRun
     position: int
     bar: bars.Bar | None
     diff: tuple[DiffLine, ...]
+    rules: Sequence[RuleView]
+    unchanged: Sequence[RuleView]
     lost: Sequence[Case]
     won: Sequence[Case]
     static: Sequence[Case]
+    flipped: int
+    data: str
 
 
 def render_html(run: Run) -> str:
     """The report as one self-contained page; always encodable as UTF-8."""
     environment = _environment()
-    style, script = (_source(name) for name in ("report.css", "report.js"))
+    style, script = _source("report.css"), "".join(map(_source, _SCRIPTS))
     suites = words.worst_first(run)
     reach = bars.scale(suite.gate for suite in suites)
+    room = STATIC_CHARACTERS // max(1, len(suites))
     return environment.get_template("index.jinja2").render(
         run=run,
-        suites=[_view(suite, position, reach) for position, suite in enumerate(suites)],
+        suites=[_view(suite, place, reach, room) for place, suite in enumerate(suites)],
         reach=reach,
+        level=words.shared_level(suites),
         policy=_policy(style, script),
         style=Markup(style),  # noqa: S704 - our own file
         script=Markup(script),  # noqa: S704 - our own file
-        data=Markup(casedata.page_data(suites)),  # noqa: S704 - escaped there
     )
 
 
-def _view(suite: SuiteRun, position: int, reach: float) -> SuiteView:
+def _view(suite: SuiteRun, position: int, reach: float, room: int) -> SuiteView:
     lost, won = (words.with_outcome(suite.cases, outcome) for outcome in words.FLIPPED)
-    rest = [c for c in words.reading_order(suite.cases) if c.outcome not in words.FLIPPED]
+    static = _static(suite, room)
+    rules = view_rules(suite)
     return SuiteView(
         run=suite,
         position=position,
         bar=bars.place(suite.gate, reach),
         diff=diff_lines(suite.base_spec, suite.head_spec),
+        rules=[rule for rule in rules if rule.kind != "unchanged"],
+        unchanged=[rule for rule in rules if rule.kind == "unchanged"],
         lost=lost,
         won=won,
-        static=[*lost, *won, *rest[:STATIC_PAIRS]],
+        static=static,
+        flipped=sum(case.outcome in words.FLIPPED for case in static),
+        data=casedata.suite_data(suite),
     )
+
+
+def _static(suite: SuiteRun, room: int) -> list[Case]:
+    """The flipped pairs and some others in reading order, as long as their texts find room."""
+    cases = words.reading_order(suite.cases)
+    most = STATIC_PAIRS + sum(case.outcome in words.FLIPPED for case in cases)
+    sizes = accumulate(_size(case) for case in cases)
+    return [case for case, size in zip(cases[:most], sizes, strict=False) if size <= room]
+
+
+def _size(case: Case) -> int:
+    return len(case.chosen) + len(case.rejected) + sum(len(m.content) for m in case.prompt)
 
 
 def _policy(style: str, script: str) -> str:
@@ -97,10 +124,10 @@ def _environment() -> Environment:
     environment.filters.update(_FILTERS)
     environment.globals.update(
         pair_anchor=casedata.pair_anchor,
+        rule_anchor=casedata.rule_anchor,
         suite_anchor=casedata.suite_anchor,
         width=bars.WIDTH,
         listed=_LISTED,
-        static_pairs=STATIC_PAIRS,
     )
     return environment
 
@@ -120,6 +147,9 @@ def _minus(text: str) -> str:
 _FILTERS = {
     "points": lambda share: _minus(words.points(share)),
     "nats": lambda margin: _minus(words.nats(margin)),
+    "interval": lambda gate: _minus(words.interval(gate)),
+    "level": words.level,
+    "ruling": words.ruling,
     "difference": lambda gate: _minus(words.difference(gate)),
     "decimals": lambda value, digits: _minus(f"{value:,.{digits}f}"),
     "percent": words.percent,

@@ -1,17 +1,11 @@
 """What changed between two specs, by line and, inside a changed passage, by word."""
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from itertools import groupby
 from typing import Literal
 
-_WORDS = re.compile(r"\n|[^\S\n]+|\w+|[^\w\s]")
-_ALIKE = 0.4  # below this, marking words would mark nearly all of them
-_MOST_WORDS = 3000
-
-Opcode = tuple[str, int, int, int, int]
+from specharness.report.worddiff import Opcode, alike_spans
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,25 +75,12 @@ def _numbered(
 
 def _words_marked(before: str, after: str) -> tuple[list[Piece], list[Piece]]:
     """Both passages in pieces, the words that differ marked where the passages are alike."""
-    old, new = _WORDS.findall(before), _WORDS.findall(after)
-    plain = [Piece(text=before)], [Piece(text=after)]
-    if not old or not new or len(old) + len(new) > _MOST_WORDS:
-        return plain
-    matcher = SequenceMatcher(None, old, new, autojunk=False)
-    if matcher.ratio() < _ALIKE:
-        return plain
-    codes = matcher.get_opcodes()
-    return (
-        _joined((kind, "".join(old[i:i_end])) for kind, i, i_end, _, _ in codes),
-        _joined((kind, "".join(new[j:j_end])) for kind, _, _, j, j_end in codes),
-    )
-
-
-def _joined(passages: Iterable[tuple[str, str]]) -> list[Piece]:
-    """As few pieces as there can be: a shared blank does not break a changed passage in two."""
-    runs = groupby(passages, key=lambda it: it[0] != "equal" or not it[1].strip(" \t"))
-    pieces = (Piece(text="".join(text for _, text in run), changed=on) for on, run in runs)
-    return [piece for piece in pieces if piece.text]
+    spans = alike_spans(before, after)
+    if spans is None:
+        return [Piece(text=before)], [Piece(text=after)]
+    pieces = [(span.kind, Piece(text=span.text, changed=span.kind != "same")) for span in spans]
+    old, new = ([p for kind, p in pieces if kind in ("same", side)] for side in ("old", "new"))
+    return old, new
 
 
 def _split(pieces: Iterable[Piece]) -> Iterator[tuple[Piece, ...]]:

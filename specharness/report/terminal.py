@@ -6,24 +6,23 @@ from textwrap import wrap
 from tabulate import tabulate
 
 from specharness.report import words
-from specharness.report.visible import one_line, visible
 from specharness.runfile import Case, Run, SuiteRun
+from specharness.visible import one_line, visible
 
 MOST_LINES = 12
 MOST_LOST = 5
 _LEAST_WIDTH = 24
 _COLUMNS = (
-    "suite",
-    "verdict",
-    "preferred (base)",
-    "difference [90 %]",
-    "lost",
-    "won",
-    "n",
-    "model",
+    ("verdict", "left"),
+    ("suite", "left"),
+    ("difference", "left"),
+    ("lost", "right"),
+    ("won", "right"),
+    ("n", "right"),
+    ("preferred (base)", "right"),
+    ("model", "left"),
 )
-_ALIGNED = ("left", "left", "right", "left", "right", "right", "right", "left")
-_NARROWER = (tuple(range(8)), (0, 1, 2, 3, 4, 5, 6), (0, 1, 3, 4, 5))
+_NARROWER = (8, 7, 6, 3)  # so many columns; where the model's is not there, it is told below
 _COLOURS = {"FAIL": "31", "UNVERIFIABLE": "35", "UNPROVEN": "33", "PASS": "32"}
 
 
@@ -41,37 +40,54 @@ def render_terminal(run: Run, width: int = 100, colour: bool = False) -> str:
 
 def _table(suites: Sequence[SuiteRun], width: int, colour: bool) -> str:
     """The widest table that fits; where none does, a few short lines for each suite."""
-    rows = [_row(suite) for suite in suites]
+    level = words.shared_level(suites)
+    rows = [_row(suite, level) for suite in suites]
     for kept in _NARROWER:
-        if max(map(len, _tabulated(rows, kept).splitlines())) <= width:
-            if colour:
-                rows = [[row[0], _painted(row[1], True), *row[2:]] for row in rows]
-            return _tabulated(rows, kept)
+        if max(map(len, _tabulated(rows, level, kept).splitlines())) <= width:
+            painted = [[_painted(row[0], colour), *row[1:]] for row in rows]
+            below = [] if kept == len(_COLUMNS) else _models(suites, width)
+            return "\n".join([_tabulated(painted, level, kept), *below])
     return "\n".join(_stacked(suite, width, colour) for suite in suites)
 
 
-def _row(suite: SuiteRun) -> list[str]:
+def _row(suite: SuiteRun, level: str) -> list[str]:
     gate = suite.gate
     preferred = f"{words.preferred(suite.preferred_head)} ({words.preferred(suite.preferred_base)})"
     counts = [str(gate.lost), str(gate.won), str(gate.n)]
-    shown = [one_line(suite.name), gate.verdict, preferred, _difference(suite)]
-    return [*shown, *counts, one_line(suite.model)]
+    shown = [gate.verdict, one_line(suite.name), _difference(suite, own_level=not level)]
+    return [*shown, *counts, preferred, one_line(suite.model)]
 
 
-def _tabulated(rows: Sequence[Sequence[str]], kept: Sequence[int]) -> str:
+def _tabulated(rows: Sequence[Sequence[str]], level: str, kept: int) -> str:
+    titles = [
+        f"{name} [{level}]" if name == "difference" and level else name for name, _ in _COLUMNS
+    ]
     return tabulate(  # type: ignore[no-any-return]
-        [[row[i] for i in kept] for row in rows],
-        headers=[_COLUMNS[i] for i in kept],
-        colalign=[_ALIGNED[i] for i in kept],
+        [row[:kept] for row in rows],
+        headers=titles[:kept],
+        colalign=[aligned for _, aligned in _COLUMNS[:kept]],
         disable_numparse=True,
     )
 
 
+def _models(suites: Sequence[SuiteRun], width: int) -> list[str]:
+    """Which model read which suites, a line for each model."""
+    found: dict[str, list[str]] = {}
+    for suite in suites:
+        found.setdefault(one_line(suite.model), []).append(one_line(suite.name))
+    if len(found) == 1:
+        return _filled(f"model: {next(iter(found))}", width, "")
+    told = [f"model of {', '.join(names)}: {model}" for model, names in found.items()]
+    return [line for text in told for line in _filled(text, width, "")]
+
+
 def _stacked(suite: SuiteRun, width: int, colour: bool) -> str:
     gate = suite.gate
-    facts = f"{_difference(suite)}; lost {gate.lost}, won {gate.won} of {gate.n}"
     name = _clipped(one_line(suite.name), width - len(gate.verdict) - 1)
-    return "\n".join([f"{_painted(gate.verdict, colour)} {name}", *_filled(facts, width, "  ")])
+    counted = f"lost {gate.lost}, won {gate.won} of {gate.n}"
+    facts = [_difference(suite, own_level=True), counted, f"model: {one_line(suite.model)}"]
+    told = [line for fact in facts for line in _filled(fact, width, "  ")]
+    return "\n".join([f"{_painted(gate.verdict, colour)} {name}", *told])
 
 
 def _block(suite: SuiteRun, width: int, colour: bool) -> str:
@@ -102,8 +118,13 @@ def _pair(case: Case) -> str:
     return f"{words.nats(base)} -> {words.nats(head)} nats{must}  {one_line(case.id)}"
 
 
-def _difference(suite: SuiteRun) -> str:
-    return "not measured" if suite.gate.difference is None else words.difference(suite.gate)
+def _difference(suite: SuiteRun, *, own_level: bool) -> str:
+    """The difference with its interval, and that one's level unless a title says it."""
+    gate = suite.gate
+    if gate.difference is None:
+        return "not measured"
+    level = f" ({words.level(gate)})" if own_level and gate.interval else ""
+    return words.difference(gate) + level
 
 
 def _filled(text: str, width: int, indent: str) -> list[str]:

@@ -36,8 +36,11 @@ def percent(share: float | None) -> str:
 
 
 def nats(margin: float | None) -> str:
-    """A margin with its sign and three decimals: "+0.120"."""
-    return MISSING if margin is None else f"{margin:+.3f}"
+    """A margin with its sign and three decimals, four where three would show nothing: "+0.120"."""
+    if margin is None:
+        return MISSING
+    written = f"{margin:+.{3 if abs(margin) >= 0.0005 else 4}f}"
+    return "0.000" if written in ("+0.0000", "-0.0000") else written
 
 
 def share_words(share: Share) -> str:
@@ -54,12 +57,26 @@ def preferred(share: Share) -> str:
 
 def difference(gate: Gate) -> str:
     """Head minus base in points with its interval: "-4.2 [-9.8, +1.4]"."""
-    if gate.difference is None:
-        return MISSING
-    if gate.interval is None:
-        return points(gate.difference)
+    return f"{points(gate.difference)} {interval(gate)}".strip()
+
+
+def interval(gate: Gate) -> str:
+    """The interval of the difference in points: "[-9.8, +1.4]", "" where there is none."""
+    if gate.difference is None or gate.interval is None:
+        return ""
     low, high = map(points, gate.interval)
-    return f"{points(gate.difference)} [{low}, {high}]"
+    return f"[{low}, {high}]"
+
+
+def level(gate: Gate) -> str:
+    """How sure the gate's interval is, 1 - 2 alpha_pass: "90 %" for the usual alpha of 0.05."""
+    return f"{100 * (1 - 2 * gate.alpha_pass):g} %"
+
+
+def shared_level(suites: Iterable[SuiteRun]) -> str:
+    """The level of all these suites' intervals; "" where they differ (or there is none)."""
+    levels = {level(suite.gate) for suite in suites}
+    return levels.pop() if len(levels) == 1 else ""
 
 
 def seconds(value: float) -> str:
@@ -80,6 +97,21 @@ def headline(run: Run) -> str:
     if len(counts) == 1 and total > 1:
         of = f"All {total} suites"
     return ", ".join([f"{of} {_VERBS[found[0]][counts[found[0]] > 1]}", *parts[1:]]) + "."
+
+
+def ruling(suite: SuiteRun) -> str:
+    """What the verdict means, in a few words that come before any number."""
+    gate, base = suite.gate, "the spec before it" if suite.base_spec else "no spec at all"
+    if gate.verdict == "FAIL" and any(c.must and c.outcome == "lost" for c in suite.cases):
+        return "A pair that must hold was lost."
+    if gate.verdict == "PASS" and suite.base_spec == suite.head_spec:
+        return "The spec is as it was."
+    return {
+        "FAIL": f"Shown to be worse than {base}.",
+        "UNVERIFIABLE": "Nothing can be concluded.",
+        "UNPROVEN": f"Not settled: it may or may not be worse than {base}.",
+        "PASS": f"Not worse than {base}, within the margin of {100 * gate.margin:g} points.",
+    }[gate.verdict]
 
 
 def worst(run: Run) -> GateVerdict | None:

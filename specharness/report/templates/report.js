@@ -2,7 +2,8 @@
 // Draws the pairs from the page's data, on demand. Data only ever becomes textContent.
 (() => {
   const PAGE = 100;
-  const MOST_CELLS = 4e6; // of the table that finds the words two responses share
+  const PRINTED = 50; // opened pairs of a suite on paper
+  const ALIKE = 0.4; // responses that share less of their words are not marked unasked
   const OUTCOMES = ["lost", "won", "error", "tie", "known miss", "kept"];
   const VERDICTS = ["prefers chosen", "prefers rejected", "tie", "error"];
   const MEMBERS = ["id", "group", "outcome", "must", "tags", "prompt", "chosen", "rejected",
@@ -23,7 +24,11 @@
     return node;
   };
   const fixed = (value, digits) => value.toFixed(digits).replace("-", "−");
-  const nats = (value) => (value === null ? "–" : (value < 0 ? "" : "+") + fixed(value, 3));
+  const nats = (value) => {
+    if (value === null) return "–";
+    if (value === 0) return "0.000";
+    return (value < 0 ? "" : "+") + fixed(value, Math.abs(value) < 0.0005 ? 4 : 3);
+  };
   const decimals = (value, digits) => (value === null ? "–" : fixed(value, digits));
   const plural = (count, noun) => `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
   const record = (row) => Object.fromEntries(MEMBERS.map((name, i) => [name, row[i]]));
@@ -34,6 +39,9 @@
   const excerpt = (text, limit) => {
     const words = text.slice(0, 4 * limit).split(/\s+/).filter(Boolean).join(" ");
     return words.length <= limit ? words : words.slice(0, limit - 1) + "…";
+  };
+  const address = (fragment) => {
+    try { history.replaceState(null, "", "#" + fragment); } catch { /* a sandboxed frame has no address */ }
   };
   const haystack = (item) => {
     item.hay ??= [item.id, item.outcome, item.must ? "must" : "", item.tags.join(" "), item.group,
@@ -66,7 +74,7 @@
       el("span", { class: "prompt" }, excerpt(asked(item), 110))),
     ...figures(item),
     el("span", { class: "tags" }, ...item.tags.map((tag) => el("span", { class: "tag text" }, tag))));
-  const said = (text) => el("div", { class: "said text", tabindex: "0" }, text);
+  const said = (text, label) => el("div", { class: "said text", role: "group", "aria-label": label, tabindex: "0" }, text);
   const terms = (values) => [0, 2].map((i) => el("td", {},
     values[i] === null ? "–" : fixed(values[i], 2), el("small", {}, " / " + values[i + 1])));
   const scoreRow = (name, score) => el("tr", {}, el("th", { scope: "row" }, name),
@@ -79,57 +87,38 @@
     const rows = [item.base && scoreRow("base", item.base), item.head && scoreRow("head", item.head),
       item.reference && el("tr", {}, el("th", { scope: "row" }, "reference"),
         ...[0, 1, 2, 3].map(() => el("td")), ...terms(item.reference))];
-    return el("div", { class: "scroll", tabindex: "0" }, el("table", { class: "scores" },
+    return el("div", { class: "scroll", role: "group", "aria-label": "Scores", tabindex: "0" }, el("table", { class: "scores" },
       el("thead", {}, el("tr", {}, ...head)), el("tbody", {}, ...rows.filter(Boolean))));
   };
+  const marked = (stretches) => stretches.map(([text, differs]) => (differs ? el("mark", {}, text) : text));
   const body = (item, anchor) => {
-    const sides = ["chosen", "rejected"].map((name) => said(item[name]));
-    const titled = sides.map((side, i) => el("div", { class: i ? "side is-rejected" : "side is-chosen" },
-      el("h4", {}, i ? "rejected" : "chosen"), side));
-    const compare = button({ class: "tool", "aria-pressed": "false" }, () => {
-      const on = compare.getAttribute("aria-pressed") === "false";
+    const names = ["chosen", "rejected"];
+    const sides = names.map((name) => said(item[name], name));
+    const titled = sides.map((side, i) => el("div", { class: "side is-" + names[i] }, el("h4", {}, names[i]), side));
+    const differ = differing(item.chosen, item.rejected);
+    const mark = (on) => {
       compare.setAttribute("aria-pressed", String(on));
-      const marked = on ? differing(item.chosen, item.rejected) : [[item.chosen], [item.rejected]];
-      sides.forEach((side, i) => side.replaceChildren(...marked[i]));
-    }, "Mark the words that differ");
+      sides.forEach((side, i) => side.replaceChildren(...(on ? marked(differ.sides[i]) : [item[names[i]]])));
+    };
+    const compare = button({ class: "tool", disabled: !differ },
+      () => mark(compare.getAttribute("aria-pressed") === "false"), "Mark the words that differ");
+    if (differ) mark(differ.shared >= ALIKE);
+    const shared = differ ? `They share ${Math.round(100 * differ.shared)} % of their words. ` : "Too long to compare by word. ";
     return el("div", { class: "body" },
       item.error ? el("p", { class: "caution text" }, "Could not be measured: " + item.error) : null,
       ...item.prompt.map(([role, content]) => el("div", { class: "turn" },
-        el("h4", { class: "text" }, role), said(content))),
+        el("h4", { class: "text" }, role), said(content, role))),
       el("div", { class: "sides" }, ...titled),
       item.head || item.base || item.reference ? scores(item) : null,
-      el("p", { class: "about" }, compare, "Group ", el("span", { class: "text" }, item.group),
+      el("p", { class: "about" }, compare, shared, "Group ", el("span", { class: "text" }, item.group),
         item.source ? ", source " : "", el("span", { class: "text" }, item.source), ". ",
         el("a", { href: "#" + anchor }, "Link to this pair")));
   };
-  // Words of each side that are not in their longest common subsequence, inside <mark>.
-  function differing(left, right) {
-    const [a, b] = [left, right].map((text) => text.match(/\s+|[\p{L}\p{N}_]+|[^\s\p{L}\p{N}_]/gu) ?? []);
-    if ((a.length + 1) * (b.length + 1) > MOST_CELLS) {
-      return [left, right].map((text) => [text + "\n\n(too long to compare by word)"]);
-    }
-    const wide = b.length + 1;
-    const best = new Uint32Array((a.length + 1) * wide);
-    for (let i = a.length - 1; i >= 0; i--) {
-      for (let j = b.length - 1; j >= 0; j--) {
-        best[i * wide + j] = a[i] === b[j] ? best[(i + 1) * wide + j + 1] + 1
-          : Math.max(best[(i + 1) * wide + j], best[i * wide + j + 1]);
-      }
-    }
-    const kept = [new Set(), new Set()];
-    for (let i = 0, j = 0; i < a.length && j < b.length;) {
-      if (a[i] === b[j]) { kept[0].add(i++); kept[1].add(j++); }
-      else if (best[(i + 1) * wide + j] >= best[i * wide + j + 1]) i++;
-      else j++;
-    }
-    return [a, b].map((words, side) => words.map((word, i) =>
-      (kept[side].has(i) || !word.trim() ? word : el("mark", {}, word))));
-  }
 
   // ---- one suite's list
   class Pairs {
     constructor(section, suite) {
-      this.prefix = "pair/" + encodeURIComponent(suite.name) + "/";
+      this.prefix = encodeURIComponent(suite.name) + "/";
       this.name = suite.name;
       this.section = section;
       this.all = suite.cases.map((row, position) => ({ ...record(row), position }));
@@ -140,6 +129,7 @@
       this.columns = COLUMNS.map((column) => button(
         { class: column.kind, "aria-label": "sort by " + column.label }, () => this.sortBy(column), column.title));
       this.list = el("ol", { class: "list" });
+      this.list.addEventListener("keydown", (event) => this.walk(event));
       this.empty = el("p", { class: "empty", hidden: true }, "No pair here matches.");
       this.further = button({ class: "tool further" }, () => this.more(5 * PAGE));
       section.append(el("div", { class: "chips", role: "group", "aria-label": "Show outcomes" }, ...this.chips.values()),
@@ -191,6 +181,12 @@
       this.empty.hidden = this.found.length > 0;
       this.more(PAGE);
     }
+    print() {
+      const opened = [...this.list.querySelectorAll(".is-lost, .is-won")].slice(0, PRINTED)
+        .map((outcome) => outcome.closest("details")).filter((details) => !details.open);
+      opened.forEach((details) => { details.open = true; details.fill(); });
+      return opened;
+    }
     more(count) {
       const next = this.found.slice(this.shown, this.shown + count);
       this.list.append(...next.map((item) => this.row(item)));
@@ -201,14 +197,32 @@
     }
     row(item) {
       const details = el("details", {}, summary(item));
-      const fill = () => {
-        if (details.open && details.children.length === 1) {
-          details.append(body(item, this.prefix + encodeURIComponent(item.id)));
-        }
+      const anchor = this.prefix + encodeURIComponent(item.id);
+      details.fill = () => {
+        if (details.children.length === 1) details.append(body(item, anchor));
       };
-      details.addEventListener("toggle", fill);
-      details.fill = fill;
+      // what was opened by hand is what the address then leads to
+      details.firstChild.addEventListener("click", () => { if (!details.open) address(anchor); });
+      details.addEventListener("toggle", () => { if (details.open) details.fill(); });
       return el("li", {}, details);
+    }
+    // Arrow keys go through the pairs and open and close them; Escape leaves a pair's texts.
+    walk(event) {
+      const row = event.target.closest("li");
+      const summary = row?.querySelector("summary");
+      if (event.ctrlKey || event.metaKey || event.altKey || !summary) return;
+      if (event.key === "Escape") {
+        row.firstChild.open = false;
+        summary.focus();
+      }
+      if (event.target !== summary) return;
+      if (event.key === "ArrowDown" && !row.nextSibling) this.more(PAGE);
+      const to = { ArrowDown: row.nextSibling, ArrowUp: row.previousSibling,
+        Home: this.list.firstChild, End: this.list.lastChild }[event.key];
+      if (to) to.querySelector("summary").focus();
+      if (event.key === "ArrowRight" && !row.firstChild.open) summary.click();
+      if (event.key === "ArrowLeft") row.firstChild.open = false;
+      if (to || event.key.startsWith("Arrow")) event.preventDefault();
     }
     open(item) {
       if (!this.matches(item)) {
@@ -229,9 +243,8 @@
   // ---- the page
   const query = document.getElementById("query");
   const status = document.getElementById("hits");
-  const data = JSON.parse(document.getElementById("data").textContent);
-  const views = [...document.querySelectorAll(".pairs")].map((section) =>
-    new Pairs(section, data[Number(section.dataset.suite)]));
+  const sections = [...document.querySelectorAll(".pairs")];
+  const views = [];
   const words = () => query.value.toLowerCase().split(/\s+/).filter(Boolean);
 
   function hits() {
@@ -240,23 +253,62 @@
     const total = views.reduce((sum, view) => sum + view.found.length, 0);
     const all = views.reduce((sum, view) => sum + view.all.length, 0);
     const links = found.length && views.length > 1 ? found.flatMap((view, i) => [i ? ", " : ": ",
-      el("a", { href: "#" + view.section.getAttribute("aria-labelledby") },
+      el("a", { href: "#pairs-" + view.section.dataset.suite },
         el("bdi", {}, view.name), " " + view.found.length.toLocaleString("en"))]) : [];
     return status.replaceChildren(`${total.toLocaleString("en")} of ${plural(all, "pair")}`, ...links);
   }
   function search() {
+    const started = performance.now();
     views.forEach((view) => view.search(words()));
     hits();
+    performance.measure("search", { start: started });
   }
   function clearSearch() {
     query.value = "";
     search();
   }
+  // Shows what the address names: a pair (suite/id), or a rule or suite that stands on the page.
   function follow() {
     const anchor = location.hash.slice(1);
     const view = views.find((candidate) => anchor.startsWith(candidate.prefix));
     const item = view?.all.find((candidate) => view.prefix + encodeURIComponent(candidate.id) === anchor);
-    if (item) view.open(item);
+    if (item) return view.open(item);
+    const there = document.getElementById(anchor);
+    const fold = there?.closest("details");
+    if (fold) fold.open = true;
+    return there?.scrollIntoView();
+  }
+  async function load() {
+    let moved = false;
+    addEventListener("wheel", () => { moved = true; }, { once: true, passive: true });
+    for (const section of sections) {
+      section.setAttribute("aria-busy", "true");
+      const packed = document.getElementById("data-" + section.dataset.suite);
+      try {
+        views.push(new Pairs(section, await unpack(packed.textContent)));
+      } catch (error) {
+        const old = typeof DecompressionStream === "undefined";
+        section.append(el("p", { class: "caution" }, old
+          ? "This browser cannot unpack the pairs. One of 2023 or later can; without JavaScript, any shows the first ones."
+          : `The pairs could not be unpacked (${error.message}): the file is damaged. Run \`specharness report\` again.`));
+      } finally {
+        section.removeAttribute("aria-busy");
+      }
+      packed.remove(); // twice in memory is once too often
+      if (words().length) search();
+    }
+    if (location.hash && !moved) follow();
+    prepare();
+  }
+  // Lower case is made while nobody waits, so that the first search is as quick as the next.
+  function prepare() {
+    const items = views.flatMap((view) => view.all);
+    const idle = window.requestIdleCallback ?? ((work) => setTimeout(work, 50));
+    const some = () => {
+      items.splice(-500).forEach(haystack);
+      if (items.length) idle(some);
+    };
+    idle(some);
   }
 
   let waiting = 0;
@@ -266,6 +318,11 @@
   });
   query.addEventListener("keydown", (event) => {
     if (event.key === "Escape") clearSearch();
+    if (event.key !== "Enter" && event.key !== "ArrowDown") return;
+    event.preventDefault();
+    clearTimeout(waiting);
+    search();
+    document.querySelector(".list summary")?.focus();
   });
   document.addEventListener("keydown", (event) => {
     const writing = /^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement?.tagName ?? "");
@@ -276,10 +333,18 @@
   });
   // a link that is already the address has to open its pair again
   document.addEventListener("click", (event) => {
-    const link = event.target.closest?.('a[href^="#pair/"]');
+    const link = event.target.closest?.('a[href^="#"]');
     if (link && link.getAttribute("href") === location.hash) follow();
   });
-  window.addEventListener("hashchange", follow);
-  document.getElementById("find").hidden = views.length === 0;
-  follow();
+  let printed = [];
+  addEventListener("beforeprint", () => {
+    printed = views.flatMap((view) => view.print());
+    const folds = [...document.querySelectorAll(".fold.edited:not([open])")];
+    folds.forEach((fold) => { fold.open = true; });
+    printed.push(...folds);
+  });
+  addEventListener("afterprint", () => printed.splice(0).forEach((details) => { details.open = false; }));
+  addEventListener("hashchange", follow);
+  document.getElementById("find").hidden = sections.length === 0;
+  load();
 })();
