@@ -6,6 +6,7 @@ import sys
 from dataclasses import replace
 from math import isfinite
 from pathlib import Path
+from time import process_time
 
 import numpy as np
 import pytest
@@ -16,9 +17,10 @@ from specharness.compile.conditions import QUESTION
 from specharness.compile.features import catalog
 from specharness.compile.features.candidate import Candidate, candidates
 from specharness.compile.features.catalog import FAMILIES, FEATURES, feature_named
-from specharness.compile.features.feature import DeadZone
+from specharness.compile.features.feature import DeadZone, Exchange
 from specharness.compile.features.lexicon import Lexicon
 from specharness.compile.features.measured import asked, judge, measure_pairs, vote_matrix
+from specharness.compile.features.text import parse
 from specharness.errors import UsageError
 from specharness.records import Message, Pair
 
@@ -85,7 +87,7 @@ def test_an_unknown_feature_is_named_with_those_there_are():
 
 
 @given(texts, texts)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_any_two_texts_give_finite_values_or_none_and_the_same_again(prompt, response):
     for feature in FEATURES:
         value = feature.measure(prompt, response)
@@ -130,6 +132,18 @@ def test_a_difference_inside_the_dead_zone_is_none():
     assert judge(words, measure_pairs(pairs, [words.feature])).tolist() == [0, 0, 1, -1, 0, 1]
     width = words.feature.dead.width
     assert (width(109, 100), width(3, 1)) == (pytest.approx(10.9), 3)
+
+
+@given(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), min_size=1, max_size=20))
+@settings(max_examples=30, deadline=None)
+def test_votes_at_once_are_those_of_the_dead_zone_one_by_one(lengths):
+    words = Candidate(feature=feature_named("words"), more=True)
+    pairs = [pair("a " * one, "a " * other) for one, other in lengths]
+    gaps = [
+        0 if abs(one - other) <= words.feature.dead.width(one, other) else np.sign(one - other)
+        for one, other in lengths
+    ]
+    assert judge(words, measure_pairs(pairs, [words.feature])).tolist() == gaps
 
 
 def test_what_could_not_be_measured_is_no_vote():
@@ -202,3 +216,24 @@ def test_values_do_not_depend_on_the_hash_seed():
         for seed in ("1", "2")
     ]  # fmt: skip
     assert runs[0] == runs[1] and "nan" in runs[0]
+
+
+HOSTILE = (
+    "do you ", "1,", ".", "\n", " ", "(", '"a', "[1,", "$a", "- a\n", "`", "**a ", "AB ", "{{",
+    "[your ", "i'm sorry, ", "https://", "|a|\n", "write see ask ", "```\n", "    a\n\n", "> ",
+    "? ",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("bit", HOSTILE)
+def test_no_text_takes_a_time_that_grows_faster_than_its_length(bit):
+    def seconds(size: int) -> float:
+        text = bit * (size // len(bit))
+        exchange = Exchange(prompt=parse("Why?"), response=parse(text))
+        start = process_time()
+        for feature in FEATURES:
+            feature.of(exchange)
+        return process_time() - start
+
+    # quadratic patterns took minutes at this size
+    assert seconds(20_000) < 2

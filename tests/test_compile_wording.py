@@ -183,3 +183,9 @@ def _without_numbers() -> set[str]:
 
 
 KNOWN = _without_numbers()
+
+
+def test_one_of_a_thing_is_no_plural():
+    told = "It rains. It pours. The old man snores."
+    found = measured([pair(f"It rains on the {n} today.", told) for n in ("town", "hill", "sea")])
+    assert word(rule("sentences", False), found) == "Answer in at most one sentence."

@@ -132,7 +132,7 @@ class _Table:
 
     def wording(self, family: Sequence[int]) -> Wording:
         """The sentences for a family of rules that vote alike."""
-        leader, merged = family[0], [self.proposals[j].name for j in family[1:]]
+        leader, merged = family[0], [self.named(j) for j in family[1:]]
         return self.proposals[leader].word(int(self.pointing[leader]), merged)
 
     def voting(self, rule: int, vote: int) -> tuple[str, ...]:

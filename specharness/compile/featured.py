@@ -18,7 +18,7 @@ def propose_features(pairs: Sequence[Pair], tags: Sequence[str] = ()) -> tuple[P
     looked at, so no pair is the proposer of a rule.
     """
     offered = candidates(FEATURES, conditions_for(pairs, tags))
-    by_name = {candidate.name: candidate for candidate in offered}
+    by_name = {form.name: form for c in offered for form in (c, c.opposite())}
     measured = measure_pairs(pairs, FEATURES)
     votes = vote_matrix(measured, offered)
     return tuple(
@@ -47,7 +47,7 @@ class _Words:
     def __call__(self, direction: int, merged: Sequence[str]) -> Wording:
         leader = self._candidate.toward(direction)
         known = [self._by_name[name] for name in merged if name in self._by_name]
-        family = [leader, *(candidate.toward(direction) for candidate in known)]
+        family = [leader, *known]
         return Wording(
             name=leader.name,
             text=word_merged(family, self._measured),

@@ -31,7 +31,7 @@ class Proposal:
     `name` is its key, the same in every run, and `opposite_name` that of its opposite. `votes`
     (pairs,) are +1 where the chosen response has more of what it asks for, -1 where the rejected
     one has, 0 where it does not apply. `word` makes the sentence, given the direction (1: as
-    proposed, -1: the opposite) and the names of the rules that were merged into it. `sensitive`
+    proposed, -1: the opposite) and the names of the rules merged into it. `sensitive`
     ones (refusals, apologies, damage) enter a spec only when they are confirmed by name.
     `proposers` are the indexes of the pairs that gave rise to the rule: no evidence for it.
     """

@@ -3,6 +3,7 @@
 A wording is put together from our own phrases and numbers only: no text of a pair gets into it.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ from specharness.compile.features.together import MERGED
 
 _MOST = 0.75  # the share of chosen responses that keep a bound or are free of what is forbidden
 _TELLS = 0.2  # how many more of the chosen than of the rejected a bound must fit to be named
+_ONE = re.compile(r"\b1 ((?:list |concrete |exclamation )?)(\w+)s\b")  # "at most 1 sentences"
 _STEPS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100)
 
 
@@ -98,7 +100,9 @@ def _phrase(ways: Ways, more: bool, sample: _Sample | None) -> str:
     if sample is None or not template:
         return ways.more if more else ways.less
     number = _number(ways, more, sample)
-    return (ways.more if more else ways.less) if number is None else template.format(n=number)
+    if number is None:
+        return ways.more if more else ways.less
+    return _ONE.sub(r"one \1\2", template.format(n=number))
 
 
 def _number(ways: Ways, more: bool, sample: _Sample) -> int | None:

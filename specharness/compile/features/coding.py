@@ -5,8 +5,8 @@ import re
 from specharness.compile.features.text import Text
 
 _CODE = re.compile(
-    r"(?m)[;{}]\s*$|^\s*(?:def |class |import |from \w+ import|#include|function |const |let |var "
-    r"|public |return\b|SELECT |<\w+[^>]*>)|\w\(\w*\)\s*[;{:]|=>|==|!=|&&|\|\|"
+    r"(?m)[;{}][ \t]*$|^[ \t]*(?:def |class |import |from \w+ import|#include|function |const |let "
+    r"|var |public |return\b|SELECT |<\w+[^>]*>)|\w\(\w*\)\s*[;{:]|=>|==|!=|&&|\|\|"
 )
 _MAKES = (
     r"(?:write|create|make|build|implement|develop|design|generate|give me|show me|provide|code|fix"

@@ -16,8 +16,8 @@ _MOJIBAKE = re.compile(
 )
 _TURN = re.compile(
     r"(?m)<\|?(?:im_start|im_end|endoftext|eot_id|start_header_id|end_of_turn|assistant|user)\|?>"
-    r"|\[/?INST\]|<</?SYS>>|^\s*(?:###? ?)?(?:Human|User|Assistant|Instruction|Response|Input|AI)"
-    r" ?:"
+    r"|\[/?INST\]|<</?SYS>>|^[ \t]*(?:###? ?)?(?:Human|User|Assistant|Instruction|Response|Input"
+    r"|AI) ?:"
 )
 _PLACEHOLDER = re.compile(
     r"\[(?:your|insert|name|company|date|recipient|address|phone|email|title|city|link|add)\b[^\]\n]"
@@ -62,7 +62,8 @@ def _switches(exchange: Exchange) -> float | None:
     whole = exchange.response.language
     if whole is None:
         return None
-    long = [b.text for b in exchange.response.marks.blocks if len(b.text.split()) >= _LONG]
+    blocks = exchange.response.marks.blocks
+    long = [b.text for b in blocks if len(blocks) > 1 and len(b.text.split()) >= _LONG]
     return float(bool(long) and language_of(long[-1]) not in (None, whole))
 
 

@@ -9,7 +9,7 @@ from specharness.compile.features.text import Text, parse
 
 Unit = Literal["count", "words", "per 100 words", "share", "ratio", "score", "yes/no"]
 Threshold = Literal["bound", "about"]
-_EPSILON = 1e-9  # so that the last bits of two floats are no preference
+EPSILON = 1e-9  # so that the last bits of two floats are no preference
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +45,7 @@ class DeadZone:
         >>> DeadZone(absolute=3, relative=0.1).width(100, 200)
         20.0
         """
-        return max(self.absolute, self.relative * max(abs(one), abs(other)), _EPSILON)
+        return max(self.absolute, self.relative * max(abs(one), abs(other)), EPSILON)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,14 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specharness.compile.features.candidate import Candidate, Condition
-from specharness.compile.features.feature import Exchange, Feature
+from specharness.compile.features.feature import EPSILON, Exchange, Feature
 from specharness.compile.features.text import parse
 from specharness.errors import UsageError
 from specharness.records import Pair
 
 Values = NDArray[np.float64]
 Matrix = NDArray[np.int8]  # +1, -1, 0
-_EPSILON = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -105,7 +104,7 @@ def vote_matrix(measured: Measured, candidates: Sequence[Candidate]) -> Matrix:
 
 def _more(measured: Measured) -> Matrix:
     """(pairs, features): +1 where the chosen response has more, beyond the dead zone."""
-    absolute = np.array([max(f.dead.absolute, _EPSILON) for f in measured.features])
+    absolute = np.array([max(f.dead.absolute, EPSILON) for f in measured.features])
     relative = np.array([f.dead.relative for f in measured.features])
     chosen, rejected = measured.chosen, measured.rejected
     size = np.maximum(np.abs(chosen), np.abs(rejected))

@@ -11,8 +11,8 @@ _feature = partial(Feature, family="quantities", unit="per 100 words")
 _NUMBER = re.compile(r"(?<!\w)[+-]?\d[\d.,]*")
 _PERCENT = re.compile(r"\d\s?(?:%|percent\b|per cent\b)")
 _UNIT = re.compile(
-    r"(?<!\w)\d[\d.,]*\s?-?(?:km|cm|mm|nm|kg|mg|µg|lbs?|oz|ml|mph|km/h|°[cf]?|ghz|mhz|hz|kwh?|mw|gb"
-    r"|mb|kb|tb|kcal|cal|calories|seconds?|secs?|minutes?|mins?|hours?|hrs?|days?|weeks?|months?"
+    r"(?<![\w.,])\d[\d.,]{0,15}\s?-?(?:km|cm|mm|nm|kg|mg|µg|lbs?|oz|ml|mph|km/h|°[cf]?|ghz|mhz|hz|kwh?|mw"
+    r"|gb|mb|kb|tb|kcal|cal|calories|seconds?|secs?|minutes?|mins?|hours?|hrs?|days?|weeks?|months?"
     r"|years?|meters?|metres?|feet|foot|ft|inch(?:es)?|miles?|grams?|g|m|l|lit(?:er|re)s?|cups?"
     r"|tablespoons?|tbsp|teaspoons?|tsp|pounds?|ounces?|degrees?|volts?|watts?|dollars?|euros?"
     r"|bytes?|pixels?|px)(?!\w)|[$€£¥]\s?\d"

@@ -9,10 +9,14 @@ from specharness.compile.features.shared import content_words
 
 _feature = partial(Feature, family="relation", unit="share")
 _RUN = 4  # words in a row that make a copy
-_CLARIFIES = re.compile(
-    r"\b(?:could|can|would|will|do|are|did|have|is|which|what|how|where|when|who|may i)\b"
-    r"[^.!?]*\b(?:you|your|clarify|specify|specific|more (?:details?|information|context)|mean)\b"
-    r"[^.!?]*\?|\b(?:please|could you|can you) (?:clarify|specify|provide (?:more|further|the|some)"
+_QUESTION_WORD = re.compile(
+    r"\b(?:could|can|would|will|do|are|did|have|is|which|what|how|where|when|who|may)\b"
+)
+_ADDRESS = re.compile(
+    r"\b(?:you|your|clarify|specify|specific|more (?:details?|information|context)|mean)\b"
+)
+_REQUEST = re.compile(
+    r"\b(?:please|could you|can you) (?:clarify|specify|provide (?:more|further|the|some)"
     r"|tell me more|give me more|share more)"
 )
 _OFFERS = re.compile(
@@ -33,12 +37,16 @@ def _copied(exchange: Exchange) -> float | None:
     return share(sum(count for run, count in runs.items() if run in theirs), total)
 
 
+def _asks_back(sentence: str) -> bool:
+    text = sentence.replace("’", "'").lower()
+    # one search after the other: a single pattern with gaps takes cubic time on hostile texts
+    asks = "?" in text[-4:] and _QUESTION_WORD.search(text) and _ADDRESS.search(text)
+    return bool(asks or _REQUEST.search(text)) and not _OFFERS.search(text)
+
+
 def _clarifies(exchange: Exchange) -> float | None:
-    sentences = [s.replace("’", "'").lower() for s in exchange.response.sentences]
-    if not sentences:
-        return None
-    asking = (s for s in sentences if _CLARIFIES.search(s) and not _OFFERS.search(s))
-    return float(any(asking))
+    sentences = exchange.response.sentences
+    return float(any(map(_asks_back, sentences))) if sentences else None
 
 
 def _other_language(exchange: Exchange) -> float | None:

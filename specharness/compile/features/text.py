@@ -15,7 +15,7 @@ _PARTS = str.maketrans({**dict.fromkeys("—–…/|\\<>=+", " "), "’": "'", "
 _EDGES = ".,;:!?\"'`´()[]{}*_~#&%$€£^-“”„«»‹›¿¡。，、；：！？（）「」『』《》【】•·"
 # Scripts written without blanks: each character counts as a word.
 _UNSPACED = re.compile(r"[\u0e01-\u0e30\u3041-\u30fa\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
-_END = re.compile(r"[.!?…]+[\"'”’)\]*]*\s+|[。！？]+[”』」）]*\s*")
+_END = re.compile(r"(?<![.!?…])[.!?…]+[\"'”’)\]*]*\s+|[。！？]+[”』」）]*\s*")
 _ABBREVIATION = re.compile(
     r"^\s*\d{1,2}\.$"  # the number of a step
     r"|(?:^|[\s(])(?:[a-z]|e\.g|i\.e|etc|vs|cf|al|mr|mrs|ms|dr|prof|st|vol|fig|approx|jr)\.$",
