@@ -14,7 +14,7 @@ from specharness.compile.features.catalog import FEATURES, feature_named
 from specharness.compile.features.measured import measure_pairs
 from specharness.compile.features.text import parse
 from specharness.compile.features.together import MERGED
-from specharness.compile.wording import word, word_merged, word_opposite
+from specharness.compile.wording import in_number, word, word_merged, word_opposite
 from specharness.records import Message, Pair
 
 CONDITIONS = [QUESTION, ASKS_FOR_CODE, FOLLOW_UP, prompt_longer(20), tagged("billing")]
@@ -168,8 +168,8 @@ def _without_numbers() -> set[str]:
     known: set[str] = set()
     for candidate in RULES:
         ways = candidate.feature.ways
-        more = [ways.more, ways.at_least.replace("{n}", "")]
-        less = [ways.less, ways.at_most.replace("{n}", ""), ways.none]
+        more = [ways.more, *(in_number(ways.at_least, n) for n in (1, 2))]
+        less = [ways.less, *(in_number(ways.at_most, n) for n in (1, 2)), ways.none]
         here, there = (more, less) if candidate.more else (less, more)
         texts = [text for text in here if text]
         if candidate.condition is not None:

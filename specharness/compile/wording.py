@@ -102,6 +102,15 @@ def _phrase(ways: Ways, more: bool, sample: _Sample | None) -> str:
     number = _number(ways, more, sample)
     if number is None:
         return ways.more if more else ways.less
+    return in_number(template, number)
+
+
+def in_number(template: str, number: int) -> str:
+    """A template with its number filled in.
+
+    >>> in_number("Answer in at most {n} sentences.", 1)
+    'Answer in at most one sentence.'
+    """
     return _ONE.sub(r"one \1\2", template.format(n=number))
 
 
