@@ -1,11 +1,12 @@
 """What specharness adds to pytest: start-up, and time per case with recorded pairs.
 
-    python tests/benchmarks/overhead.py [--pairs 10000] [--runs 7]
+    python tests/benchmarks/overhead.py [--pairs 10000] [--runs 25]
 
-Start-up: `pytest --collect-only` of an empty test file with and without our plugin, in turn, the
-median of the differences. Cases: `pytest suites` with so many recorded pairs against an empty test
-parametrized as often; the suite's scoring (reading recordings, the gate, the report) is shown apart
-from what each case costs.
+Start-up: pytest on one empty test with and without our plugin, in turn: the median of the
+differences with its 95 % interval (by order statistics), and beside it what importing the plugin
+costs in a process that has pytest already. Cases: `pytest suites` with so many recorded pairs
+against an empty test parametrized as often; the suite's scoring (reading recordings, the gate, the
+report) is shown apart from what each case costs.
 """
 
 import argparse
@@ -17,6 +18,7 @@ import tempfile
 from pathlib import Path
 from statistics import median
 
+from scipy.stats import binom
 from tabulate import tabulate
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
@@ -41,15 +43,34 @@ def seconds(folder: Path, *args: str) -> float:
     return sum(after[2:4]) - sum(before[2:4])
 
 
-def start_up(folder: Path, runs: int) -> tuple[float, float]:
-    """Median seconds of a bare pytest, and median of what the plugin adds."""
+def start_up(folder: Path, runs: int) -> tuple[float, list[float]]:
+    """Median seconds of a bare pytest, and what the plugin added in every run, in rising order."""
     (folder / "test_nothing.py").write_text("def test_nothing(): pass\n")
     bare, added = [], []
     for _ in range(runs):
         without = seconds(folder, "-p", "no:specharness")
         bare.append(without)
         added.append(seconds(folder) - without)
-    return median(bare), median(added)
+    return median(bare), sorted(added)
+
+
+def import_seconds(runs: int) -> float:
+    """Median processor seconds of importing the plugin, once pytest is there."""
+    code = (
+        "import pytest, time; before = time.process_time(); import specharness.plugin; "
+        "print(time.process_time() - before)"
+    )
+    command = [sys.executable, "-c", code]
+    return median(
+        float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+        for _ in range(runs)
+    )
+
+
+def interval(values: list[float]) -> tuple[float, float]:
+    """The order statistics that hold the median in at least 95 % (both ends for few values)."""
+    rank = max(0, int(binom.ppf(0.025, len(values), 0.5)) - 1)
+    return values[rank], values[-1 - rank]
 
 
 def cases(folder: Path, pairs: int) -> tuple[float, float, float]:
@@ -70,20 +91,23 @@ def cases(folder: Path, pairs: int) -> tuple[float, float, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--pairs", type=int, default=10_000)
-    parser.add_argument("--runs", type=int, default=7)
+    parser.add_argument("--runs", type=int, default=25)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         (Path(name) / "start").mkdir()
         bare, added = start_up(Path(name) / "start", args.runs)
         empty, ours, gate = cases(Path(name), args.pairs)
+    low, high = interval(added)
     rows = [
         ["bare pytest, median CPU s", f"{bare:.3f}"],
-        ["added by the plugin, median CPU ms", f"{1000 * added:.0f}"],
+        ["added by the plugin, median CPU ms (95 %)",
+         f"{1000 * median(added):.0f} ({1000 * low:.0f} to {1000 * high:.0f})"],
+        ["importing the plugin, median CPU ms", f"{1000 * import_seconds(args.runs):.1f}"],
         [f"{args.pairs} empty cases, CPU s", f"{empty:.1f}"],
         [f"{args.pairs} recorded pairs and the gate, CPU s", f"{ours:.1f}"],
         ["the gate alone (collecting and scoring all pairs), CPU s", f"{gate:.1f}"],
         ["per case over an empty one, CPU ms", f"{1000 * (ours - empty) / args.pairs:.2f}"],
-    ]
+    ]  # fmt: skip
     print(tabulate(rows, headers=["figure", "value"], tablefmt="github", disable_numparse=True))
 
 
