@@ -1,7 +1,7 @@
 """From proposed rules to the few that hold: the compiler's chain, every step in order."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,10 +11,10 @@ from specharness.compile.proposal import Proposal, Wording, votes_of
 from specharness.compile.selection import (
     EXACT,
     Budget,
-    Selection,
     Step,
     outcomes,
     select_rules,
+    worth_of,
 )
 from specharness.compile.votes import Votes, directions
 from specharness.records import Pair
@@ -76,15 +76,24 @@ class Placebo:
 class Derivation:
     """The rules that were found, the path of their selection, and every candidate's evidence.
 
-    `candidates` holds (name, evidence) of all proposals, best first. `score` (pairs,) is the sum of
-    the chosen rules' votes on each pair.
+    `smaller` are the best sets with fewer rules, from none, each in the order of `rules`.
+    `candidates` holds (name, evidence) of all proposals, best first. `scores` (sizes, pairs) are
+    the sums of the rules' votes on each pair, for every set from none; `score` those of the chosen.
     """
 
     rules: tuple[FoundRule, ...]
+    smaller: tuple[tuple[FoundRule, ...], ...]
     path: tuple[Step, ...]
     candidates: tuple[tuple[str, Evidence], ...]
     score: tuple[int, ...]
+    scores: tuple[tuple[int, ...], ...]
     placebo: Placebo
+
+    def of_size(self, count: int) -> "Derivation":
+        """The same with the best set of `count` rules, no more than there are."""
+        if count >= len(self.rules):
+            return self
+        return replace(self, rules=self.smaller[count], score=self.scores[count])
 
     @property
     def held_out(self) -> Step:
@@ -100,12 +109,14 @@ def derive(pairs: Sequence[Pair], proposals: Sequence[Proposal], policy: Policy)
     wordings = {family[0]: table.wording(family) for family in families}
     budget = _budget(len(proposals), wordings, policy)
     selection = select_rules(table.votes, screen, budget, policy.seed)
-    chosen = table.votes.matrix[:, list(selection.rules)]
+    steps = selection.path[: len(selection.rules) + 1]
     return Derivation(
-        rules=_rules(table, selection, families, wordings),
+        rules=_rules(table, selection.rules, families, wordings),
+        smaller=tuple(_rules(table, step.rules, families, wordings) for step in steps[:-1]),
         path=selection.path,
         candidates=tuple((table.named(j), table.evidence[j]) for j in table.ranked()),
-        score=tuple(chosen.sum(axis=1, dtype=int).tolist()),
+        score=table.score(selection.rules),
+        scores=tuple(table.score(step.rules) for step in steps),
         placebo=_placebo(table.votes, screen, policy),
     )
 
@@ -134,6 +145,10 @@ class _Table:
         """The sentences for a family of rules that vote alike."""
         leader, merged = family[0], [self.named(j) for j in family[1:]]
         return self.proposals[leader].word(int(self.pointing[leader]), merged)
+
+    def score(self, rules: Sequence[int]) -> tuple[int, ...]:
+        """The sum of some rules' votes on each pair."""
+        return tuple(self.votes.matrix[:, list(rules)].sum(axis=1, dtype=int).tolist())
 
     def voting(self, rule: int, vote: int) -> tuple[str, ...]:
         """The ids of the pairs on which a rule votes so."""
@@ -173,26 +188,27 @@ def _budget(count: int, wordings: dict[int, Wording], policy: Policy) -> Budget:
 
 def _rules(
     table: _Table,
-    selection: Selection,
+    rules: Sequence[int],
     families: Sequence[Sequence[int]],
     wordings: dict[int, Wording],
 ) -> tuple[FoundRule, ...]:
-    """The chosen rules, the one that is worth most first."""
+    """A set of rules with what is known of each, the one that is worth most first."""
     members = {family[0]: family[1:] for family in families}
-    chosen = sorted(zip(selection.rules, selection.worth, strict=True), key=lambda r: -r[1])
+    worth = worth_of(table.votes.matrix, tuple(rules))
+    chosen = sorted(zip(rules, worth, strict=True), key=lambda r: -r[1])
     return tuple(
         FoundRule(
             name=wordings[j].name,
             origin=table.proposals[j].origin,
             wording=wordings[j],
             evidence=table.evidence[j],
-            worth=worth,
+            worth=points,
             merged=tuple(table.named(m) for m in members[j]),
             proposers=tuple(table.pairs[i].id for i in sorted(table.proposals[j].proposers)),
             support=table.voting(j, 1),
             contradict=table.voting(j, -1),
         )
-        for j, worth in chosen
+        for j, points in chosen
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from specharness.compile.conflicts import Conflicts
 from specharness.compile.derivation import Derivation, FoundRule, Policy
 from specharness.compile.evidence import Evidence
+from specharness.compile.race import Lap, Race
 from specharness.compile.rendering import RuleLine, anchor_of
 from specharness.errors import UsageError
 from specharness.pairline import content_digest
@@ -41,13 +42,15 @@ class Inputs:
 class Lock:
     """A lock as it was read: what decided it, its rules, and the whole for `why` and reports.
 
-    `accepted` says whether suggestive rules were let in, and which sensitive ones were confirmed.
+    `accepted` says whether suggestive rules were let in, and which sensitive ones were confirmed;
+    `race` is how the variants did on the select pairs, None where none were raced.
     """
 
     inputs: Inputs
     spec: str
     rules: tuple[Mapping[str, Any], ...]
     accepted: tuple[bool, tuple[str, ...]]
+    race: Race | None
     whole: Mapping[str, Any]
 
     def owned(self) -> tuple[RuleLine, ...]:
@@ -78,6 +81,7 @@ class Result:
     policy: Policy
     found: Derivation
     conflicts: Conflicts
+    race: Race | None = None
 
 
 def dump_lock(inputs: Inputs, result: Result) -> str:
@@ -98,6 +102,7 @@ def dump_lock(inputs: Inputs, result: Result) -> str:
         ],
         "candidates": {name: _evidence(evidence) for name, evidence in found.candidates[:_LISTED]},
         "placebo": asdict(found.placebo),
+        "race": asdict(result.race) if result.race else None,
         "conflicts": asdict(result.conflicts),
     }
     return json.dumps(_rounded(whole), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
@@ -148,12 +153,19 @@ def read_lock(path: Path) -> Lock:
             spec=whole["spec"],
             rules=rules,
             accepted=(bool(accepted["suggestive"]), tuple(accepted["confirm"])),
+            race=_race(whole["race"]),
             whole=whole,
         )
     except FileNotFoundError:
         raise UsageError(path, "no lock", again) from None
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         raise UsageError(path, "not a lock", again) from None
+
+
+def _race(told: Mapping[str, Any] | None) -> Race | None:
+    if told is None:
+        return None
+    return Race(winner=told["winner"], laps=tuple(Lap(**lap) for lap in told["laps"]))
 
 
 def changed_inputs(lock: Lock, now: Inputs) -> tuple[str, ...]:

@@ -75,7 +75,7 @@ def select_rules(votes: Votes, screen: Screen, budget: Budget, seed: int = 0) ->
     sets = best_sets(votes.matrix, candidates, budget)
     path = tuple(_path(votes, sets, _held_out(votes, screen, budget, seed)))
     chosen = _one_standard_error(path)
-    return Selection(rules=chosen, path=path, worth=_worth(votes.matrix, chosen))
+    return Selection(rules=chosen, path=path, worth=worth_of(votes.matrix, chosen))
 
 
 def _path(votes: Votes, sets: list[Set], held_out: NDArray[np.float64]) -> Iterator[Step]:
@@ -102,7 +102,8 @@ def _one_standard_error(path: Sequence[Step]) -> Set:
     return next(step.rules for step in path if step.held_out >= enough)
 
 
-def _worth(matrix: Matrix, rules: Set) -> tuple[float, ...]:
+def worth_of(matrix: Matrix, rules: Set) -> tuple[float, ...]:
+    """The share of pairs that a set gets right and would not without each of its rules."""
     if not len(matrix):
         return tuple(0.0 for _ in rules)
     whole = outcomes(matrix, rules).mean()
