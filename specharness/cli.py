@@ -11,6 +11,9 @@ import click
 from specharness.errors import SpecharnessError
 
 MODES = ("auto", "live", "record", "replay")
+FORMATS = (
+    "html", "terminal", "markdown", "github", "sarif", "badge", "shields", "json-schema",
+)  # fmt: skip
 
 
 class _Group(click.Group):
@@ -83,17 +86,38 @@ def gate(suites: tuple[str, ...], mode: str | None, base: str | None) -> int:
 
 
 @main.command()
-@click.option("--from", "source", type=click.Path(path_type=Path), default=Path("reports/run.json"))
-@click.option("--out", type=click.Path(path_type=Path), default=Path("reports/index.html"))
-def report(source: Path, out: Path) -> None:
-    """Print the last run and write its page again, without running anything."""
-    from specharness.report import render_html, render_terminal  # noqa: PLC0415
-    from specharness.runfile import read_run, write_text  # noqa: PLC0415
+@click.option("--format", "layout", type=click.Choice(FORMATS), help="A view to write instead.")
+@click.option(
+    "--from",
+    "source",
+    type=click.Path(path_type=Path),
+    default=Path("reports/run.json"),
+    show_default=True,
+    help="The stored run.",
+)
+@click.option("--out", type=click.Path(path_type=Path), help="The file to write a view to.")
+def report(layout: str | None, source: Path, out: Path | None) -> None:
+    """Show the last run again, without running anything.
 
-    found = read_run(source)
-    write_text(out, render_html(found))
-    click.echo(render_terminal(found, *_screen()))
-    click.echo(f"report: {out}")
+    Without --format: print the verdicts and write the page (to --out, else reports/index.html).
+    Other formats than html are printed, or written to --out.
+    """
+    from specharness.report.formats import render_stored  # noqa: PLC0415
+    from specharness.runfile import write_text  # noqa: PLC0415
+
+    if layout in (None, "html"):
+        page = out or Path("reports/index.html")
+        write_text(page, render_stored("html", source))
+        if layout is None:
+            click.echo(render_stored("terminal", source, *_screen()))
+        click.echo(f"report: {page}")
+        return
+    text = render_stored(str(layout), source, *([] if out else _screen()))
+    if out is None:
+        click.echo(text)
+    else:
+        write_text(out, text + "\n")
+        click.echo(f"wrote {out}")
 
 
 def _run(names: tuple[str, ...], mode: str | None, base: str | None, quiet: bool = False) -> int:
@@ -141,8 +165,9 @@ def _mount() -> None:
     from specharness.compilecli import compile_command, why_command  # noqa: PLC0415
     from specharness.importers.commands import import_command  # noqa: PLC0415
     from specharness.models.commands import models  # noqa: PLC0415
+    from specharness.show.commands import show_command  # noqa: PLC0415
 
-    for command in (compile_command, import_command, models, why_command):
+    for command in (compile_command, import_command, models, show_command, why_command):
         main.add_command(command)
 
 

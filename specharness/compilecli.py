@@ -16,12 +16,14 @@ def _named(suite: str) -> Path:
 @click.option("--accept-suggestive", is_flag=True, help="Also rules that chance might explain.")
 @click.option("--confirm", multiple=True, metavar="RULE", help="A sensitive rule that is wanted.")
 @click.option("--frozen", is_flag=True, help="Write nothing; fail if spec or lock would change.")
+@click.option("--no-race", is_flag=True, help="Ask no model, even where there are select pairs.")
 @click.option("--dry-run", is_flag=True, help="Write nothing; show the spec.")
 def compile_command(
-    suite: str, accept_suggestive: bool, confirm: tuple[str, ...], frozen: bool, dry_run: bool
+    suite: str, accept_suggestive: bool, confirm: tuple[str, ...], **flags: bool
 ) -> int:
     """Compile SUITE's spec from its instruction and its compile pairs.
 
+    Where the suite sets select pairs apart, the sets of rules are raced on them with its model.
     Gate pairs are never looked at. Lines that a person wrote into the spec stay as they are. Exit
     code 1 with --frozen when the files are not what would be compiled.
     """
@@ -30,18 +32,22 @@ def compile_command(
         accepting,
         compile_suite,
         lock_path,
+        race_again,
         read_suite_lock,
         spec_file,
         write_compiled,
     )
+    from specharness.racing import suite_scorer  # noqa: PLC0415
     from specharness.suitefile import load_suite  # noqa: PLC0415
 
     found = accepting(load_suite(_named(suite)), accept_suggestive, confirm)
-    if frozen:
+    if flags["frozen"]:
         found = accepting(found, *read_suite_lock(found).accepted)
-    compiled = compile_suite(found)
+    asks = not flags["frozen"] and not flags["no_race"]
+    scorer = suite_scorer(found, "auto") if asks else None
+    compiled = compile_suite(found, scorer, race_again(found) if flags["frozen"] else None)
     texts = {spec_file(found): compiled.rendered.text, lock_path(found): compiled.lock}
-    if frozen:
+    if flags["frozen"]:
         changed = [path for path, text in texts.items() if _differs(path, text)]
         for path in changed:
             click.echo(f"{path} is not what `specharness compile {suite}` makes", err=True)
@@ -50,7 +56,7 @@ def compile_command(
         return 1 if changed else 0
     for line in compiled_lines(found.name, compiled):
         click.echo(line)
-    if dry_run:
+    if flags["dry_run"]:
         click.echo(f"\n{compiled.rendered.text}", nl=False)
         return 0
     for path in write_compiled(found, compiled):

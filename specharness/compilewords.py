@@ -25,6 +25,7 @@ def compiled_lines(name: str, compiled: Compiled) -> Iterator[str]:
         yield f"{name}: {_count(len(found.rules), 'rule')} from {count} pairs"
         yield from (line for rule in found.rules for line in _rule_lines(rule))
         yield f"on pairs they were not chosen by, the rules are right in {_share(found)}"
+    yield from _raced(compiled)
     placebo = found.placebo
     yield f"placebo: {placebo.found} of {placebo.runs} shuffles of the labels gave a rule"
     yield from _suggested(found)
@@ -32,6 +33,17 @@ def compiled_lines(name: str, compiled: Compiled) -> Iterator[str]:
     if compiled.rendered.pinned:
         pinned = ", ".join(compiled.rendered.pinned)
         yield f"left as you changed them: {pinned}"
+
+
+def _raced(compiled: Compiled) -> Iterator[str]:
+    if compiled.race is None:
+        return
+    yield f"raced on the select pairs, the winner: {compiled.race.winner}"
+    for lap in compiled.race.laps:
+        yield (
+            f"  {lap.variant}: {lap.gain:+.4f} nats (standard error {lap.error:.4f}) against all "
+            f"rules on {_count(lap.pairs, 'pair')}"
+        )
 
 
 def _rule_lines(rule: FoundRule) -> Iterator[str]:

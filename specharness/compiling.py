@@ -16,9 +16,11 @@ from specharness.compile.lockfile import (
     proposer_digest,
     read_lock,
 )
+from specharness.compile.race import Race, Scorer, Variant, race
 from specharness.compile.rendering import Rendered, RuleLine, anchor_of, render_spec
 from specharness.errors import UsageError
 from specharness.neighbours import near_duplicates
+from specharness.racing import suite_scorer
 from specharness.records import Pair, digest
 from specharness.runfile import write_text
 from specharness.specfile import parse_spec
@@ -39,6 +41,7 @@ class Compiled:
     rendered: Rendered
     lock: str
     pairs: int
+    race: Race | None = None
 
 
 def lock_path(suite: Suite) -> Path:
@@ -51,30 +54,68 @@ def spec_file(suite: Suite) -> Path:
     return suite.spec_path or suite.folder / suite.settings.spec
 
 
-def compile_suite(suite: Suite) -> Compiled:
+def compile_suite(
+    suite: Suite, scorer: Scorer | None = None, raced: Race | None = None
+) -> Compiled:
     """Compile a suite's spec from its compile pairs; nothing is written.
 
-    UsageError when there are too few pairs to compile from, and when a compile pair is also, or
-    nearly, a gate pair.
+    With a `scorer` the sets of rules on the way are raced on the select pairs, if there are any;
+    `raced` is the result of an earlier race, which then decides without a model. UsageError when
+    there are too few pairs to compile from, and when one is also, or nearly, a gate pair.
     """
     split = split_pairs(_all_pairs(suite), suite.settings.split)
     _refuse_few(suite, split.compile)
     _refuse_leaks(suite, split)
-    settings = suite.settings.compile
-    policy = Policy(
-        rules=settings.rules, words=settings.words, seed=settings.seed,
-        accept_suggestive=settings.accept_suggestive, confirmed=frozenset(settings.confirm),
-    )  # fmt: skip
-    found = derive(split.compile, propose_features(split.compile, settings.tags), policy)
+    policy = _policy(suite)
+    whole = derive(split.compile, propose_features(split.compile, policy.tags), policy)
+    if raced is None and scorer is not None and split.select:
+        raced = race(_variants(suite, whole), split.select, scorer, policy.seed)
+    found = whole.of_size(int(raced.winner.partition(" ")[0])) if raced else whole
     conflicts = find_conflicts(split.compile, found)
-    rules = [RuleLine(anchor=anchor_of(r.name), text=r.wording.text) for r in found.rules]
-    rendered = render_spec(_existing(suite), suite.settings.instruction, rules, _owned(suite))
-    spec = parse_spec(rendered.text, spec_file(suite)).digest
-    result = Result(spec=spec, policy=policy, found=found, conflicts=conflicts)
+    rendered = _rendered(suite, found)
+    result = Result(
+        spec=parse_spec(rendered.text, spec_file(suite)).digest,
+        policy=policy, found=found, conflicts=conflicts, race=raced,
+    )  # fmt: skip
     lock = dump_lock(suite_inputs(suite, split), result)
     return Compiled(
-        found=found, conflicts=conflicts, rendered=rendered, lock=lock, pairs=len(split.compile)
-    )
+        found=found, conflicts=conflicts, rendered=rendered, lock=lock, pairs=len(split.compile),
+        race=raced,
+    )  # fmt: skip
+
+
+def _policy(suite: Suite) -> Policy:
+    settings = suite.settings.compile
+    return Policy(
+        rules=settings.rules, words=settings.words, seed=settings.seed, tags=settings.tags,
+        accept_suggestive=settings.accept_suggestive, confirmed=frozenset(settings.confirm),
+    )  # fmt: skip
+
+
+def _rendered(suite: Suite, found: Derivation) -> Rendered:
+    rules = [RuleLine(anchor=anchor_of(r.name), text=r.wording.text) for r in found.rules]
+    return render_spec(_existing(suite), suite.settings.instruction, rules, _owned(suite))
+
+
+def _variants(suite: Suite, found: Derivation) -> list[Variant]:
+    """The spec with all rules that were found, the incumbent, and with fewer, down to none."""
+    sizes = range(len(found.rules), -1, -1)
+    texts = (_rendered(suite, found.of_size(size)).text for size in sizes)
+    return [
+        Variant(
+            name=f"{size} rule{'' if size == 1 else 's'}",
+            text=parse_spec(text, spec_file(suite)).shown,
+            rules=size,
+        )
+        for size, text in zip(sizes, texts, strict=True)
+    ]
+
+
+def race_again(suite: Suite) -> Race | None:
+    """The race that a suite's lock tells of, where nothing has changed since; else None."""
+    if not lock_path(suite).is_file() or stale_because(suite):
+        return None
+    return read_suite_lock(suite).race
 
 
 def write_compiled(suite: Suite, compiled: Compiled) -> tuple[Path, ...]:
@@ -103,7 +144,8 @@ def ensure_compiled(suite: Suite, *, write: bool) -> Suite:
         remedy = f"run `specharness compile {suite.name}` and commit the result"
         raise UsageError(spec_file(suite), what, remedy)
     accepted = read_suite_lock(suite).accepted if has_lock else (False, ())
-    write_compiled(suite, compile_suite(accepting(suite, *accepted)))
+    scorer = suite_scorer(suite, "auto")
+    write_compiled(suite, compile_suite(accepting(suite, *accepted), scorer))
     return load_suite(suite.folder)
 
 
@@ -135,6 +177,7 @@ def suite_inputs(suite: Suite, split: Split) -> Inputs:
         select=pairs_digest(split.select),
         settings=digest(asdict(suite.settings.compile)),
         proposer=proposer_digest(),
+        model=suite.settings.model if split.select else "",
     )
 
 

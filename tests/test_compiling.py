@@ -4,21 +4,27 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from specharness.compile.rendering import RuleLine, render_spec
 from specharness.compiling import (
     compile_suite,
     ensure_compiled,
+    race_again,
     spec_file,
     stale_because,
     write_compiled,
 )
 from specharness.errors import UsageError
 from specharness.pairs import load_pairs
+from specharness.records import Pair
 from specharness.run import held_out
+from specharness.split import split_pairs
 from specharness.suitefile import Suite, load_suite
 
 TOPICS = (
@@ -188,6 +194,39 @@ def test_why_answers_for_rules_candidates_and_pairs(tmp_path: Path) -> None:
     assert done.stderr == (
         f"nonsense: neither a rule nor a pair of this suite; the rules are: {rule['id']}\n"
     )
+
+
+class Words:
+    """A scorer that likes texts with a word, by 1 nat, and tells apart nothing else."""
+
+    def __init__(self, word: str) -> None:
+        self.word = word
+        self.ids: set[str] = set()
+
+    def __call__(self, text: str, pairs: Sequence[Pair]) -> NDArray[np.float64]:
+        self.ids |= {pair.id for pair in pairs}
+        noise = np.array([len(pair.chosen) % 7 for pair in pairs])
+        return float(self.word in text) + noise / 10
+
+
+RACED = SETTINGS.replace("compile = 0.8", "compile = 0.6\nselect = 0.2")
+
+
+@pytest.mark.parametrize(("word", "rules"), [("sentence", 1), ("nothing", 0)])
+def test_sets_of_rules_are_raced_on_the_select_pairs_only(
+    tmp_path: Path, word: str, rules: int
+) -> None:
+    suite = load_suite(project(tmp_path, settings=RACED))
+    scorer = Words(word)
+    compiled = compile_suite(suite, scorer)
+    assert len(compiled.found.rules) == rules
+    assert scorer.ids == {p.id for p in split_pairs(load_pairs(suite.pairs_path),
+                                                    suite.settings.split).select}  # fmt: skip
+    write_compiled(suite, compiled)
+    again = load_suite(suite.folder)
+    assert stale_because(again) == ()
+    frozen = compile_suite(again, raced=race_again(again))
+    assert (frozen.lock, frozen.rendered) == (compiled.lock, compiled.rendered)
 
 
 A, B = RuleLine(anchor="a", text="Be brief."), RuleLine(anchor="b", text="Be kind.")

@@ -27,8 +27,8 @@ class Policy:
     """What may enter a spec, and how large it may be.
 
     `accept_suggestive` lets in rules that chance might explain; `confirmed` names sensitive rules
-    that the user wants; `seed` decides permutations, folds and the `placebos`, of which so many
-    are run.
+    that the user wants, `tags` those of the pairs that a rule may name; `seed` decides
+    permutations, folds and the `placebos`, of which so many are run.
     """
 
     rules: int = 8
@@ -37,6 +37,7 @@ class Policy:
     confirmed: frozenset[str] = frozenset()
     seed: int = 0
     placebos: int = 20
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

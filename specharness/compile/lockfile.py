@@ -27,7 +27,8 @@ class Inputs:
     """Digests of everything that decides what is compiled; a spec is stale when one has changed.
 
     `pairs` and `select` are the pairs the compiler may see, `instruction` and `settings` what the
-    suite says, `proposer` the features, conditions and wordings, `model` who was asked ("" nobody).
+    suite says, `proposer` the features, conditions and wordings, `model` who scores the race (""
+    nobody).
     """
 
     instruction: str
@@ -176,7 +177,7 @@ def changed_inputs(lock: Lock, now: Inputs) -> tuple[str, ...]:
         "select": "other select pairs",
         "settings": "other settings under [compile]",
         "proposer": "another version of the features or their wordings",
-        "model": "another model proposes",
+        "model": "another model scores the race",
     }
     then, since = asdict(lock.inputs), asdict(now)
     return tuple(text for name, text in told.items() if then[name] != since[name])

@@ -61,7 +61,8 @@ class Judgement:
 
     Texts are as in the data and may still be empty or equal: `tally` checks them in one place.
     `group` "" is derived from the prompt, `id` "" from the texts. Votes are counted together within
-    a `ballot`; "" is one for all that judge the same texts.
+    a `ballot`; "" is one for all that judge the same texts. `shown` says that first and second are
+    the places in which the judge saw the two: not so where columns are named for the winner.
     """
 
     prompt: tuple[Message, ...]
@@ -76,6 +77,7 @@ class Judgement:
     source: str = ""
     annotator: str = ""
     ballot: str = ""
+    shown: bool = True
     notes: tuple[str, ...] = ()
 
 

@@ -101,6 +101,7 @@ def judgement(question: Question, texts: tuple[str, str], better: Better, where:
         first=texts[0],
         second=texts[1],
         better=better,
+        shown=False,
         where=where,
         id=question.id,
         group=question.group,

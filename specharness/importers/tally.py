@@ -127,7 +127,7 @@ class Settling:
             weight=first.weight * (won - lost) / len(votes),
             source=first.source,
             agreement=won / len(votes),
-            position=better,
+            position=better if first.shown else "",
             line=_line(first.where),
         )
         notes = tuple(dict.fromkeys(note for vote in votes for note in vote.notes))

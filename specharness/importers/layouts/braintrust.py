@@ -33,6 +33,7 @@ def _judgement(row: Row) -> Judgement:
         first=answered(chosen, "expected"),
         second=answered(rejected, "rejected"),
         better="first",
+        shown=False,
         where=row.where,
         id=str(row.data.get("id") or ""),
         tags=tuple(map(str, tags)) if isinstance(tags, list) else (),

@@ -71,6 +71,7 @@ def _convert_pairs(row: Row, options: Options) -> Iterator[Judgement]:
         first=first,
         second=second,
         better=verdict(found.row, found.names, options),
+        shown=False,
         where=row.where,
         notes=blank_system(*found.values, *asking),
         **extras(found.row),
@@ -92,6 +93,7 @@ def _convert_implicit(row: Row, options: Options) -> Iterator[Judgement]:
         first=first[cut:],
         second=second[cut:],
         better=verdict(found.row, found.names, options),
+        shown=False,
         where=row.where,
         **extras(found.row),
     )

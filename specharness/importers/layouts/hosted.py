@@ -38,6 +38,7 @@ def _convert_openai(row: Row, options: Options) -> Iterator[Judgement]:
         first=_output(named[_OUTPUTS[0]], _OUTPUTS[0]),
         second=_output(named[_OUTPUTS[1]], _OUTPUTS[1]),
         better="first",
+        shown=False,
         where=row.where,
         notes=blank_system(asked),
         **extras(named),

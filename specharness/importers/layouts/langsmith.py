@@ -47,6 +47,7 @@ def _example(row: Row, options: Options) -> Iterator[Finding]:
             first=answered(outputs["chosen"], "chosen"),
             second=answered(outputs["rejected"], "rejected"),
             better="first",
+            shown=False,
             where=row.where,
             id=ident,
         )

@@ -47,7 +47,13 @@ def every_pair(
                 yield Dropped(reason=error.reason, where=row.where, detail=error.detail)
                 continue
             judged = Judgement(
-                prompt=asking, first=first, second=second, better="first", where=row.where, **about
+                prompt=asking,
+                first=first,
+                second=second,
+                better="first",
+                where=row.where,
+                shown=False,
+                **about,
             )
             yield judged
 

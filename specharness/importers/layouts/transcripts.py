@@ -65,6 +65,7 @@ def _judged(
         first=first,
         second=second,
         better=verdict(found.row, found.names, options),
+        shown=False,
         where=row.where,
         notes=("role marker",) if marked else (),
         **extras(found.row),
