@@ -18,7 +18,7 @@ NAMES = (
 # Lists of objects with such a name on their way belong to one record: the object itself.
 _INSIDE = {
     "messages", "conversation", "conversations", "turns", "completions", "replies", "responses",
-    "summaries", "candidates", "choices", "predictions",
+    "summaries", "candidates", "choices", "predictions", "prompts", "answers",
 }  # fmt: skip
 _LEVELS = 4  # of objects in objects that are searched for the list
 _FEW = 100  # objects of another list that still belong to the surroundings
