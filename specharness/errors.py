@@ -11,6 +11,8 @@ Every message is one line that reads `where: what; what to do`. Shells print it 
 
 from pathlib import Path
 
+from specharness.visible import one_line
+
 
 class SpecharnessError(Exception):
     """A problem told as `where: what; what to do`.
@@ -22,7 +24,8 @@ class SpecharnessError(Exception):
     exit_code = 4
 
     def __init__(self, where: str | Path, what: str, remedy: str) -> None:
-        super().__init__(f"{where}: {what}; {remedy}")
+        # names and texts in a message may be a stranger's: none of it moves a terminal's cursor
+        super().__init__(one_line(f"{where}: {what}; {remedy}"))
         self.where = str(where)
         self.what = what
         self.remedy = remedy

@@ -17,7 +17,7 @@ from specharness.importers.judgement import (
 from specharness.importers.layouts.ranked import is_ranked, ranked
 from specharness.importers.naming import answered, asked
 from specharness.importers.rankings import Candidate, Pool, Question, number
-from specharness.importers.suggestions import read_or_ask
+from specharness.importers.suggestions import printable, read_or_ask
 
 _OF_RUNS = ("run_type", "trace_id", "session_id", "start_time")
 _LISTS = ("responses", "answers", "outputs", "completions", "candidates")
@@ -116,7 +116,7 @@ def _opened(row: Row) -> list[Row]:
 def _choose_key(given: list[Row], options: Options) -> None:
     keys = list(dict.fromkeys(str(row.data["key"]) for row in given))
     if (options.axis and options.axis not in keys) or (not options.axis and len(keys) > 1):
-        what = f"the feedback has the keys {', '.join(keys)}"
+        what = f"the feedback has the keys {', '.join(map(printable, keys))}"
         raise UsageError(given[0].where, what, "choose one with --axis")
 
 
