@@ -24,12 +24,13 @@ EMPTY = Spec(text="", shown="")
 class Baseline:
     """A base spec, where it comes from, and what judges it that changed since.
 
-    `label` completes "compared with ...".
+    `label` completes "compared with ...", `commit` is its full hash ("" where it is none).
     """
 
     spec: Spec
     label: str
     drift: Drift = field(default_factory=Drift)
+    commit: str = ""
 
 
 def find_baseline(suite: Suite, ref: str | None, pairs: Sequence[Pair]) -> Baseline:
@@ -52,10 +53,26 @@ def find_baseline(suite: Suite, ref: str | None, pairs: Sequence[Pair]) -> Basel
         settings, broken = suite.settings, f"{error.where}: {error.what}"
     text = then.spec_text(settings, suite.spec_path)
     if text is None:
-        return Baseline(spec=EMPTY, label=f"the empty spec (there was none at {label})")
+        none = f"the empty spec (there was none at {label})"
+        return Baseline(spec=EMPTY, label=none, commit=commit)
     spec = parse_spec(text, f"{label}:{suite.name}")
     drift = Drift(unknown=broken) if broken else then.drift(settings, suite.settings, pairs)
-    return Baseline(spec=spec, label=label, drift=replace(drift, command=then.command))
+    drift = replace(drift, command=then.command)
+    return Baseline(spec=spec, label=label, drift=drift, commit=commit)
+
+
+def find_earlier(suite: Suite, root: Path, commit: str) -> Baseline | None:
+    """The suite's spec at a commit, to compare with and no more; None where there was none."""
+    then = _Then(root=root, commit=commit, folder=suite.folder.absolute())
+    try:
+        settings = then.settings()
+    except UsageError:
+        settings = suite.settings
+    text = then.spec_text(settings, suite.spec_path)
+    if text is None:
+        return None
+    label = git.describe(root, commit)
+    return Baseline(spec=parse_spec(text, f"{label}:{suite.name}"), label=label, commit=commit)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

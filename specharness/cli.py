@@ -112,7 +112,8 @@ def report(layout: str | None, source: Path, out: Path | None) -> None:
             click.echo(render_stored("terminal", source, *_screen()))
         click.echo(f"report: {page}")
         return
-    text = render_stored(str(layout), source, *([] if out else _screen()))
+    width, colour = (100, False) if out else _screen()
+    text = render_stored(str(layout), source, width, colour)
     if out is None:
         click.echo(text)
     else:
@@ -162,12 +163,22 @@ def _screen() -> tuple[int, bool]:
 
 def _mount() -> None:
     """The commands of other rooms: their modules import click and nothing else at the top."""
-    from specharness.compilecli import compile_command, why_command  # noqa: PLC0415
+    from specharness import compilecli, ledgercli  # noqa: PLC0415
     from specharness.importers.commands import import_command  # noqa: PLC0415
     from specharness.models.commands import models  # noqa: PLC0415
     from specharness.show.commands import show_command  # noqa: PLC0415
 
-    for command in (compile_command, import_command, models, show_command, why_command):
+    for command in (
+        compilecli.compile_command,
+        compilecli.why_command,
+        import_command,
+        ledgercli.accept_command,
+        ledgercli.anchor_command,
+        ledgercli.plan_command,
+        ledgercli.verify_command,
+        models,
+        show_command,
+    ):
         main.add_command(command)
 
 

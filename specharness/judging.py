@@ -1,6 +1,7 @@
 """From scores to what a run says: how each pair ended, the gate's verdict, the spec's worth."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from specharness.baseline import Baseline
@@ -52,7 +53,7 @@ def judge_gate(
         return unverifiable_gate(suite, cases, reason, "specharness models list")
     measured = [c for c in cases if c.head is not None and c.base is not None]
     if not measured:
-        return unverifiable_gate(suite, cases, "No pair could be measured.", "")
+        return unverifiable_gate(suite, cases, "No pair could be measured.", "specharness report")
     if base.spec.shown == suite.spec.shown:
         return _unchanged(suite, cases, base)
     return _decided(suite, cases, measured, base, partial)
@@ -84,16 +85,37 @@ def _decided(
         cases,
         verdict,
         sentences,
-        clusters=found.clusters,
-        lost=found.lost,
-        won=found.won,
-        difference=found.difference,
-        interval=found.interval,
-        p_value=found.p_value,
-        excluded=found.excluded,
-        needed=found.needed,
-        next_command=_next(suite, verdict) or base.drift.command * (verdict == "UNVERIFIABLE"),
+        **_figures(found),
+        next_command=_next(suite, verdict, base.drift, partial=partial),
     )
+
+
+def judge_anchor(suite: Suite, cases: Sequence[Case], anchor: Baseline) -> Gate:
+    """How head stands against the anchor (the cases' `base`), with the budget as the margin."""
+    measured = [c for c in cases if c.head is not None and c.base is not None]
+    if not measured:
+        return unverifiable_gate(suite, cases, "No pair could be measured at the anchor.", "")
+    settings = replace(suite.settings.gate, margin=suite.settings.gate.allowed)
+    found = _decide(measured, settings)
+    verdict, sentences = found.verdict, [f"Compared with the anchor, {anchor.label}."]
+    sentences += found.explain()
+    if errors := len(cases) - len(measured):
+        sentences.append(f"{_pairs(errors)} could not be measured and counted for nothing.")
+        verdict = "UNVERIFIABLE" if verdict == "PASS" else verdict
+    gate = _gate(
+        suite,
+        cases,
+        verdict,
+        sentences,
+        **_figures(found),
+        next_command=f"specharness run {suite.name} --spec-base={anchor.commit[:10]}",
+    )
+    return replace(gate, margin=settings.margin)
+
+
+def _figures(found: Decision) -> dict[str, Any]:
+    names = ("clusters", "lost", "won", "difference", "interval", "p_value", "excluded", "needed")
+    return {name: getattr(found, name) for name in names}
 
 
 def _decide(cases: Sequence[Case], settings: GateSettings) -> Decision:
@@ -224,10 +246,15 @@ def spec_worth(head: Share, other: str) -> str:
     )
 
 
-def _next(suite: Suite, verdict: str) -> str:
+def _next(suite: Suite, verdict: GateVerdict, drift: Drift, *, partial: bool) -> str:
+    """The command that shows, or settles, what stands in the way."""
     if verdict == "FAIL":
         return f"pytest suites -k '{suite.name}' -rx"
-    return "specharness report" if verdict == "UNPROVEN" else ""
+    if verdict == "UNPROVEN":
+        return f"specharness run {suite.name}" if partial else "specharness report"
+    if verdict == "UNVERIFIABLE":
+        return drift.command if drift.listed else "specharness report"
+    return ""
 
 
 def _pairs(number: int) -> str:

@@ -1,9 +1,15 @@
 """A run of one suite, every step in order: this file is the map of the package."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from specharness.anchor import (
+    compare_with_anchor,
+    find_anchor,
+    hold_to_anchor,
+    needs_anchor,
+)
 from specharness.baseline import Baseline, find_baseline
 from specharness.choice import Chosen, choose_model
 from specharness.errors import IntegrityError, ModelError, RecordingMiss, SpecharnessError
@@ -28,13 +34,15 @@ from specharness.suitepairs import read_suite_pairs
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What a user chooses for a run: where results come from, and the base to compare with.
+    """What a user chooses for a run: where results come from, and what to compare with.
 
-    `base` is a git reference, "empty", or None for the merge-base with the main branch.
+    `base` is a git reference, "empty", or None for the merge-base with the main branch; `anchor`
+    a git reference, "none", or None for the suite's own (see `anchor`).
     """
 
     mode: Mode = "auto"
     base: str | None = None
+    anchor: str | None = None
 
 
 def default_mode(environment: Mapping[str, str]) -> Mode:
@@ -70,7 +78,11 @@ def run_suite(
     baseline = find_baseline(suite, options.base, pairs)
     chosen = choose_model(suite, options.mode, project_root(suite.folder), model)
     try:
-        found = _measure(suite, selected, baseline, chosen, len(selected) < len(pairs))
+        partial = len(selected) < len(pairs)
+        earlier = _Earlier(base=baseline)
+        if not partial:
+            earlier = replace(earlier, anchor=_anchor(suite, baseline, options))
+        found = _measure(suite, selected, earlier, chosen, partial)
     except (ModelError, IntegrityError) as error:
         found = _broken_off(suite, selected, error)
     return SuiteRun(
@@ -79,6 +91,7 @@ def run_suite(
         folder=_from_here(suite.folder),
         mode=options.mode,
         base_label=baseline.label,
+        base_commit=baseline.commit,
         base_spec=baseline.spec.shown,
         head_spec=suite.spec.shown,
         base_rules=baseline.spec.rules,
@@ -92,9 +105,20 @@ def run_suite(
         **judge_spec(found.cases, selected, chosen.reading.reference),
         cases=found.cases,
         gate=found.gate,
+        anchor=found.anchored,
+        anchor_label=found.anchor.label if found.anchor else "",
+        anchor_commit=found.anchor.commit if found.anchor else "",
         temperature=found.temperature,
         trust=chosen.with_costs(found.trust),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Earlier:
+    """What a suite is compared with."""
+
+    base: Baseline
+    anchor: Baseline | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,21 +127,51 @@ class _Found:
     cases: tuple[Case, ...]
     gate: Gate
     temperature: float
+    anchor: Baseline | None = None
+    anchored: Gate | None = None
+
+
+def _anchor(suite: Suite, baseline: Baseline, options: Options) -> Baseline | None:
+    """What else to compare with, where that says more; not where only the spec's worth is asked."""
+    if options.base == "empty" and options.anchor is None:
+        return None
+    anchor = find_anchor(suite, options.anchor)
+    return anchor if anchor and needs_anchor(suite, baseline, anchor) else None
 
 
 def _measure(
-    suite: Suite, pairs: tuple[Pair, ...], baseline: Baseline, chosen: Chosen, partial: bool
+    suite: Suite, pairs: tuple[Pair, ...], earlier: _Earlier, chosen: Chosen, partial: bool
 ) -> _Found:
-    """Examine the model, score the pairs under head and base, judge."""
+    """Examine the model, score the pairs under head, base and anchor, judge."""
     file, kind = suite.spec_path or suite.folder / SETTINGS, chosen.reading.reference
-    texts = {"head": suite.spec.shown, "base": baseline.spec.shown}
-    texts["reference"] = reference_text(kind, suite.spec, baseline.spec, file)
+    base = earlier.base
+    texts = {"head": suite.spec.shown, "base": base.spec.shown}
+    texts["reference"] = reference_text(kind, suite.spec, base.spec, file)
     trust = examine(chosen.model, chosen.reading)
+    anchor = earlier.anchor if trust.may_gate else None
     scores = score_pairs(chosen.model, pairs, **texts, reading=chosen.reading)
+    anchored = anchor and compare_with_anchor(
+        suite,
+        anchor,
+        model=chosen.model,
+        pairs=pairs,
+        reference=texts["reference"],
+        # the same temperature, so that head reads the same against both
+        reading=replace(chosen.reading, temperature=scores.temperature),
+    )
     chosen.save(whole=not partial)
     cases = judge_cases(pairs, scores)
-    gate = judge_gate(suite, cases, baseline, trust, partial=partial)
-    return _Found(trust=trust, cases=cases, gate=gate, temperature=scores.temperature)
+    gate = judge_gate(suite, cases, base, trust, partial=partial)
+    if anchor and anchored:
+        gate = hold_to_anchor(gate, anchored, anchor.label, suite.settings.gate)
+    return _Found(
+        trust=trust,
+        cases=cases,
+        gate=gate,
+        temperature=scores.temperature,
+        anchor=anchor,
+        anchored=anchored or None,
+    )
 
 
 def _broken_off(suite: Suite, pairs: tuple[Pair, ...], error: SpecharnessError) -> _Found:

@@ -14,7 +14,7 @@ from types import UnionType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from specharness.errors import UsageError
-from specharness.records import Message, Rule
+from specharness.records import Message, Rule, digest
 
 FORMAT = 1
 
@@ -130,7 +130,9 @@ class SuiteRun:
 
     Rules have their anchors and their lines in the spec's file. `sources` are where the pairs came
     from, `pairs_read` what an import of them left out ("" where the suite has a pairs file of its
-    own).
+    own). `anchor` is the comparison with the anchor, of which `gate` has the consequences (None
+    where it was not made); `base_commit` and `anchor_commit` are full hashes ("" where no commit
+    was compared with).
     """
 
     name: str
@@ -162,6 +164,10 @@ class SuiteRun:
     base_rules: tuple[Rule, ...] = ()
     head_rules: tuple[Rule, ...] = ()
     pairs_read: str = ""
+    base_commit: str = ""
+    anchor: Gate | None = None
+    anchor_label: str = ""
+    anchor_commit: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,8 +194,15 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_run(run: Run, path: Path) -> None:
-    """Write `run` as JSON (sorted keys, one file, replaced in one step)."""
-    write_text(path, json.dumps(asdict(run), ensure_ascii=True, sort_keys=True, indent=1) + "\n")
+    """Write `run` as JSON (sorted keys, one file, replaced in one step), with its own digest."""
+    write_text(path, run_text(run))
+
+
+def run_text(run: Run) -> str:
+    """The text of a run file. `digest` is that of all the rest, for `specharness verify`."""
+    data = asdict(run)
+    whole = {**data, "digest": digest(data)}
+    return json.dumps(whole, ensure_ascii=True, sort_keys=True, indent=1) + "\n"
 
 
 def read_run(path: Path) -> Run:

@@ -19,7 +19,9 @@ class GateSettings:
 
     `margin` is the largest drop in the share of preferred pairs that still counts as not worse
     (0..1, 0.05 = 5 points); `alpha_fail` and `alpha_pass` are error rates (0..0.5); `unproven` and
-    `on_lost` say whether an unproven gate and a single lost pair block.
+    `on_lost` say whether an unproven gate and a single lost pair block. `anchor` names the commit
+    that losses are added up against ("": see `anchor`; "none": none), `budget` the largest drop
+    since then (0: the margin).
     """
 
     margin: float = 0.05
@@ -27,7 +29,14 @@ class GateSettings:
     alpha_pass: float = 0.05
     unproven: Literal["neutral", "fail"] = "neutral"
     on_lost: Literal["gate", "fail"] = "gate"
+    anchor: str = ""
+    budget: float = 0.0
     seed: int = 0
+
+    @property
+    def allowed(self) -> float:
+        """The largest drop against the anchor that still counts as not worse."""
+        return self.budget or self.margin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,6 +28,7 @@ _RANGES: dict[str, Check] = {
     "gate.margin": (lambda x: 0 < x < 1, "above 0 and below 1"),
     "gate.alpha_fail": _RATE,
     "gate.alpha_pass": _RATE,
+    "gate.budget": (lambda x: 0 <= x < 1, "at least 0 and below 1"),
     "gate.seed": _SEED,
     "compile.rules": (lambda x: 1 <= x <= 20, "between 1 and 20"),
     "compile.words": (lambda x: 1 <= x <= 2000, "between 1 and 2000"),

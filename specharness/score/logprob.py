@@ -122,6 +122,8 @@ def _margins(
         if isinstance(arm, Unmeasured):
             return arm.reason
     assert isinstance(h, Weighed) and isinstance(b, Weighed) and isinstance(n, Weighed)
+    if not h.sizes == b.sizes == n.sizes:
+        return "the stored results do not count the same tokens"
     return _Margins(
         head=shift_margin(h, n, reading.reduce),
         base=shift_margin(b, n, reading.reduce),

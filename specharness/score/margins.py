@@ -31,6 +31,11 @@ class Weighed:
     rejected: Logprobs
 
     @property
+    def sizes(self) -> tuple[int, int]:
+        """How many tokens each response has."""
+        return len(self.chosen.tokens), len(self.rejected.tokens)
+
+    @property
     def terms(self) -> Terms:
         """The summed log-probabilities and token counts, as a run file keeps them."""
         return Terms(

@@ -1,0 +1,113 @@
+"""`specharness accept`, `verify`, `anchor` and `plan`: thin shells."""
+
+from pathlib import Path
+
+import click
+
+_RUNS = click.option(
+    "--from", "runs", type=click.Path(path_type=Path), default=Path("reports/run.json"),
+    show_default=True, help="The run file.",
+)  # fmt: skip
+
+
+def _named(suite: str) -> Path:
+    """A suite's folder, by its name below `suites` or by its path."""
+    home = Path("suites") / suite
+    return home if home.is_dir() else Path(suite)
+
+
+@click.command("accept")
+@click.argument("suite")
+@click.option("--reason", required=True, help="Why, in a sentence; it goes into the ledger.")
+@click.option("--anyway", is_flag=True, help="Accept a FAIL, knowingly; the ledger will say so.")
+@_RUNS
+def accept_command(suite: str, reason: str, anyway: bool, runs: Path) -> None:
+    """Accept the verdict of SUITE's last run: add a line to its ledger."""
+    from specharness.accepting import accept_verdict  # noqa: PLC0415
+    from specharness.ledger import LEDGER  # noqa: PLC0415
+    from specharness.suitefile import load_suite  # noqa: PLC0415
+
+    found = load_suite(_named(suite))
+    entry = accept_verdict(found, runs, reason, anyway=anyway)
+    known = ", a loss accepted knowingly" if entry.anyway else ""
+    click.echo(f"{found.name}: accepted {entry.verdict} as line {entry.number}{known}")
+    if not entry.recordings:
+        record = f"specharness run {found.name} --spec-mode=record"
+        click.echo(f"nothing is recorded, so nobody can compute it again; `{record}` helps")
+    click.echo(f"next: git add {found.folder / LEDGER}")
+
+
+@click.command("verify")
+@click.argument("suites", nargs=-1)
+@_RUNS
+def verify_command(suites: tuple[str, ...], runs: Path) -> int:
+    """Check that ledgers, locks, recordings and the last run of SUITES (default: all) hold.
+
+    Verdicts are computed again from recordings; no model is asked. Names the first thing of each
+    suite that does not hold. Exit code 1 when there is one.
+    """
+    from specharness.suitefile import find_suites, load_suite  # noqa: PLC0415
+    from specharness.verifying import verify_run, verify_suite  # noqa: PLC0415
+
+    folders = [_named(suite) for suite in suites] or find_suites(Path("suites"))
+    found = [load_suite(folder) for folder in folders]
+    checked = [verify_suite(suite) for suite in found]
+    if runs.exists():
+        checked += verify_run(runs, found)
+    for each in checked:
+        click.echo(each.problem or f"{each.name}: holds ({each.note})", err=bool(each.problem))
+    return 1 if any(each.problem for each in checked) else 0
+
+
+@click.group("anchor")
+def anchor_command() -> None:
+    """The earlier spec that small losses are added up against."""
+
+
+@anchor_command.command("set")
+@click.argument("suite")
+@click.argument("ref")
+def _set(suite: str, ref: str) -> None:
+    """Make the commit REF the anchor of SUITE ("none": no anchor), in its suite.toml."""
+    from specharness.anchor import set_anchor  # noqa: PLC0415
+    from specharness.suitefile import SETTINGS, load_suite  # noqa: PLC0415
+
+    found = load_suite(_named(suite))
+    click.echo(f'{found.folder / SETTINGS}: anchor = "{set_anchor(found, ref)}"')
+    click.echo("commit this before the next edit of the spec: what judges an edit stays as it was")
+
+
+@anchor_command.command("show")
+@click.argument("suites", nargs=-1)
+def _show(suites: tuple[str, ...]) -> None:
+    """Say what the anchor of SUITES (default: all) is, and how much may be lost since."""
+    from specharness.anchor import find_anchor  # noqa: PLC0415
+    from specharness.decision import points  # noqa: PLC0415
+    from specharness.suitefile import find_suites, load_suite  # noqa: PLC0415
+
+    for folder in [_named(suite) for suite in suites] or find_suites(Path("suites")):
+        found = load_suite(folder)
+        anchor = find_anchor(found)
+        budget = points(found.settings.gate.allowed)
+        told = "no anchor (no release tag v*, no accepted verdict; `specharness anchor set`)"
+        if found.settings.gate.anchor == "none":
+            told = "no anchor (switched off in suite.toml)"
+        if anchor is not None:
+            told = f"{anchor.label}; {budget} points may be lost since then"
+        click.echo(f"{found.name}: {told}")
+
+
+@click.command("plan")
+@click.option("--margin", default=5.0, show_default=True, help="The largest drop allowed, points.")
+@click.option("--power", default=0.8, show_default=True, help="How often it should be right.")
+@click.option("--churn", default=0.1, show_default=True, help="Share of pairs an edit turns round.")
+@click.option("--pairs", type=int, help="Also say what so many pairs can do.")
+def plan_command(margin: float, power: float, churn: float, pairs: int | None) -> None:
+    """Say how many pairs a gate needs to pass harmless edits and to catch harmful ones."""
+    from specharness.planning import plan_pairs, plan_reach  # noqa: PLC0415
+
+    for line in plan_pairs(margin / 100, power=power, churn=churn).explain():
+        click.echo(line)
+    if pairs is not None:
+        for line in plan_reach(pairs, power=power, churn=churn).explain():
+            click.echo(line)

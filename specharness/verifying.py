@@ -1,0 +1,267 @@
+"""Verify what was accepted and what was run: chain, lock, recordings, run.json, every verdict.
+
+Nothing is asked of a model: verdicts are computed again from recordings.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from math import isclose
+from pathlib import Path
+from typing import Any
+
+from specharness.compile.lockfile import read_lock
+from specharness.compiling import lock_path
+from specharness.errors import IntegrityError, ModelError, SpecharnessError, UsageError
+from specharness.ledger import (
+    LEDGER,
+    Entry,
+    Made,
+    file_digest,
+    judged_digest,
+    make_entry,
+    read_ledger,
+    settings_digest,
+)
+from specharness.model import Completion, Identity, Logprobs, Request, Sampling, Unmeasured
+from specharness.recordings import read_recordings, recording_path
+from specharness.records import digest
+from specharness.run import Options, held_out, run_suite
+from specharness.runfile import Run, SuiteRun, read_run, run_text
+from specharness.score.trust import NOT_EXAMINED
+from specharness.suitefile import Suite, project_root
+
+# What a run costs and how it got its numbers, which a replay cannot have in common with it.
+_NOT_REPEATED = ("mode", "model_note", "calls", "reused", "tokens", "seconds")
+# What has rounded numbers in it.
+_TOLD = ("sentences", "spec_sentence", "sensitivity_sentence")
+_ROUNDING = 1e-6
+_UNRECORDED = 0.02  # nats, or points of preference: what recording rounds away, and to spare
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What verifying found: `problem` "" when it holds, else the one line that says what does not.
+
+    `note` tells what was checked, or why something could not be.
+    """
+
+    name: str
+    problem: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Recorded:
+    """A model that nobody can ask: its recordings answer for it."""
+
+    identity: Identity
+
+    def logprobs(self, requests: Sequence[Request]) -> list[Logprobs | Unmeasured]:
+        raise ModelError(self.identity.name, "only recordings are here", "record what is missing")
+
+    def generate(
+        self, requests: Sequence[Request], sampling: Sampling
+    ) -> list[Completion | Unmeasured]:
+        raise ModelError(self.identity.name, "only recordings are here", "record what is missing")
+
+
+def verify_suite(suite: Suite) -> Finding:
+    """Check a suite's ledger, lock and recordings, and its last accepted verdict."""
+    try:
+        entries = read_ledger(suite.folder / LEDGER)
+        if lock_path(suite).exists():
+            read_lock(lock_path(suite))
+        if not entries:
+            return _first_verdict(suite)
+        return _against(suite, entries)
+    except SpecharnessError as error:
+        return Finding(name=suite.name, problem=str(error))
+
+
+def _against(suite: Suite, entries: Sequence[Entry]) -> Finding:
+    """What is on disk against the last line of a ledger that holds in itself."""
+    last, where = entries[-1], f"{suite.folder / LEDGER}:{len(entries)}"
+    path = recordings_path(suite, last.model)
+    for file, named in ((lock_path(suite), last.lock), (path, last.recordings)):
+        if file_digest(file) != named:
+            return Finding(name=suite.name, problem=_not_accepted(suite, file, named, where))
+    told = f"{len(entries)} accepted, the last {last.verdict}"
+    changed = changed_since(suite, last)
+    if changed:
+        note = f"{told}; since then {' and '.join(changed)} changed, so it is not computed again"
+        return Finding(name=suite.name, note=note)
+    if not last.recordings:
+        note = f"{told}; not computed again: nothing is recorded"
+        return Finding(name=suite.name, note=note)
+    run = replay(suite, last.model, base=last.base, anchor=last.anchor)
+    if run.trust.probe == NOT_EXAMINED.probe:
+        return Finding(name=suite.name, problem=f"{where}: {run.gate.sentences[0]} {_AGAIN}")
+    again = make_entry(
+        run, made_from(suite, last.model), entries[:-1], last.reason, anyway=last.anyway
+    )
+    problem = _first_difference(asdict(last), asdict(again), _ROUNDING)
+    if problem:
+        return Finding(name=suite.name, problem=f"{where}: {problem}; {_AGAIN}")
+    return Finding(name=suite.name, note=f"{told}, computed again from recordings")
+
+
+_AGAIN = "restore what changed from git, or run the suite and accept its verdict"
+
+
+def _not_accepted(suite: Suite, file: Path, named: str, where: str) -> str:
+    what = "is not there" if named and not file.exists() else "is not what was accepted"
+    again = f"`specharness run {suite.name}` and `specharness accept {suite.name} --reason ...`"
+    return f"{file}: {what} ({where}); restore it from git, or {again}"
+
+
+def _first_verdict(suite: Suite) -> Finding:
+    """A suite without a ledger: what its recordings say, if there are any."""
+    if not recordings_path(suite, suite.settings.model).exists():
+        return Finding(name=suite.name, note="nothing accepted, nothing recorded")
+    verdict = run_suite(suite, Options(mode="replay")).gate.verdict
+    return Finding(name=suite.name, note=f"nothing accepted yet; recordings say {verdict}")
+
+
+def changed_since(suite: Suite, entry: Entry) -> tuple[str, ...]:
+    """What judges or is judged and is no longer what a line accepted, in words."""
+    now = {
+        "the spec": (suite.spec.digest, entry.spec),
+        "the pairs": (judged_digest(held_out(suite)), entry.pairs),
+        "the settings": (settings_digest(suite.settings), entry.settings),
+    }
+    return tuple(name for name, (found, accepted) in now.items() if found != accepted)
+
+
+def made_from(suite: Suite, model: str) -> Made:
+    """The digests of what a suite's verdict with a model is made from, as it is on disk."""
+    return Made(
+        settings=settings_digest(suite.settings),
+        lock=file_digest(lock_path(suite)),
+        recordings=file_digest(recordings_path(suite, model)),
+    )
+
+
+def recordings_path(suite: Suite, model: str) -> Path:
+    """Where a suite's recordings with a model lie."""
+    folder = project_root(suite.folder) / "fixtures" / "recordings"
+    return recording_path(_from_here(folder), suite.name, Path(model).name)
+
+
+def _from_here(folder: Path) -> Path:
+    """A path as a user types it, where it lies below the current folder."""
+    here = Path.cwd()
+    return folder.relative_to(here) if folder.is_relative_to(here) else folder
+
+
+def replay(
+    suite: Suite, model: str, *, base: str, anchor: str, only: Sequence[str] | None = None
+) -> SuiteRun:
+    """A suite's run from recordings alone, against the base and anchor commits ("" for none)."""
+    options = Options(mode="replay", base=base or "empty", anchor=anchor or "none")
+    path, own = recordings_path(suite, model), None
+    if model != suite.settings.model:  # it came from a fixture; its recordings know it
+        own = _Recorded(read_recordings(path).identity)
+    try:
+        return run_suite(suite, options, only=only, model=own)
+    except ValueError:  # such as responses of other lengths under two specs
+        remedy = f"restore it, or delete it and `specharness run {suite.name} --spec-mode=record`"
+        raise IntegrityError(path, "its results do not belong together", remedy) from None
+
+
+def read_whole_run(path: Path) -> Run:
+    """The run stored at `path`; UsageError where it is not, to the byte, what was written."""
+    run = read_run(path)
+    text = path.read_bytes().replace(b"\r\n", b"\n")
+    try:
+        written = json.loads(text).get("digest")
+    except ValueError:
+        written = None
+    if text != run_text(run).encode():
+        what = "was changed after it was written" if written else "has no digest (an older version)"
+        raise UsageError(path, what, "run `specharness run` again")
+    return run
+
+
+def verify_run(path: Path, suites: Sequence[Suite]) -> Iterator[Finding]:
+    """Check a run file: its digest, then each of the `suites` in it against a replay."""
+    try:
+        run = read_whole_run(path)
+    except SpecharnessError as error:
+        yield Finding(name=str(path), problem=str(error))
+        return
+    known = {suite.name: suite for suite in suites}
+    for found in (found for found in run.suites if found.name in known):
+        try:
+            problem = run_difference(known[found.name], found)
+        except SpecharnessError as error:
+            problem = str(error)
+        said = f"{path}: suite {found.name}: {problem}" if problem else ""
+        yield Finding(name=f"{path}, {found.name}", problem=said, note="computed again, the same")
+
+
+def run_difference(suite: Suite, run: SuiteRun) -> str:
+    """How a stored run of a suite differs from its replay, in one line ("" where it does not)."""
+    if digest(run.head_spec) != suite.spec.digest:
+        return f"it is of another spec; run `specharness run {suite.name}` again"
+    if not recordings_path(suite, run.model).exists():
+        return (
+            "nothing is recorded to compute it from; "
+            f"record it with `specharness run {suite.name} --spec-mode=record`"
+        )
+    only = None if run.selected == run.held_out else [case.id for case in run.cases]
+    again = replay(suite, run.model, base=run.base_commit, anchor=run.anchor_commit, only=only)
+    if again.trust.probe == NOT_EXAMINED.probe != run.trust.probe:
+        return f"{again.gate.sentences[0]} Next: {again.gate.next_command or 'record it'}"
+    exact = run.mode in ("replay", "record")
+    left_out = _NOT_REPEATED + (() if exact else _TOLD)
+    stored, repeated = (_view(asdict(view), left_out, _labels(view)) for view in (run, again))
+    problem = _first_difference(stored, repeated, _ROUNDING if exact else _UNRECORDED)
+    return f"{problem}; run `specharness run {suite.name}` again" if problem else ""
+
+
+def _labels(run: SuiteRun) -> tuple[tuple[str, str], ...]:
+    """What base and anchor are called depends on how they were found: a replay names commits."""
+    named = (run.base_label, "the base"), (run.anchor_label, "the anchor")
+    return tuple((label, name) for label, name in named if label)
+
+
+def _view(value: Any, left_out: Sequence[str], labels: Sequence[tuple[str, str]]) -> Any:
+    """What both runs have to have in common."""
+    if isinstance(value, dict):
+        kept = {key: item for key, item in value.items() if key not in left_out}
+        return {key: _view(item, left_out, labels) for key, item in kept.items()}
+    if isinstance(value, tuple):
+        return [_view(item, left_out, labels) for item in value]
+    if isinstance(value, str):
+        for label, name in labels:
+            value = value.replace(label, name)
+    return value
+
+
+def _first_difference(stored: Any, again: Any, tolerance: float, place: str = "") -> str:
+    """The first value that is not the same in both, told; "" where there is none."""
+    if isinstance(stored, dict) and isinstance(again, dict):
+        parts = [(f"{place}.{key}".lstrip("."), stored[key], again[key]) for key in stored]
+    elif isinstance(stored, list | tuple) and isinstance(again, list | tuple):
+        if len(stored) != len(again):
+            return f"{place} has {len(stored)} entries, but {len(again)} when computed again"
+        pairs = enumerate(zip(stored, again, strict=True))
+        parts = [(f"{place}[{index}]", *both) for index, both in pairs]
+    else:
+        same = stored == again or _alike(stored, again, tolerance)
+        return (
+            "" if same else f"{place} is {_shown(stored)}, but {_shown(again)} when computed again"
+        )
+    found = (_first_difference(one, two, tolerance, name) for name, one, two in parts)
+    return next(filter(None, found), "")
+
+
+def _alike(stored: Any, again: Any, tolerance: float) -> bool:
+    numbers = isinstance(stored, float) and isinstance(again, float)
+    return numbers and isclose(stored, again, rel_tol=tolerance, abs_tol=tolerance)
+
+
+def _shown(value: object) -> str:
+    text = json.dumps(value)
+    return text if len(text) <= 60 else text[:59] + "…"
