@@ -163,12 +163,13 @@ def _screen() -> tuple[int, bool]:
 
 def _mount() -> None:
     """The commands of other rooms: their modules import click and nothing else at the top."""
-    from specharness import compilecli, ledgercli  # noqa: PLC0415
+    from specharness import comparecli, compilecli, ledgercli  # noqa: PLC0415
     from specharness.importers.commands import import_command  # noqa: PLC0415
     from specharness.models.commands import models  # noqa: PLC0415
     from specharness.show.commands import show_command  # noqa: PLC0415
 
     for command in (
+        comparecli.compare_command,
         compilecli.compile_command,
         compilecli.why_command,
         import_command,

@@ -19,7 +19,7 @@ from specharness.compile.lockfile import (
 from specharness.compile.race import Race, Scorer, Variant, race
 from specharness.compile.rendering import Rendered, RuleLine, anchor_of, render_spec
 from specharness.errors import UsageError
-from specharness.neighbours import near_duplicates
+from specharness.leaks import refuse_leaks
 from specharness.racing import suite_scorer
 from specharness.records import Pair, digest
 from specharness.runfile import write_text
@@ -65,7 +65,7 @@ def compile_suite(
     """
     split = split_pairs(_all_pairs(suite), suite.settings.split)
     _refuse_few(suite, split.compile)
-    _refuse_leaks(suite, split)
+    refuse_leaks(split.compile, split.gate, suite.pairs_path)
     policy = _policy(suite)
     whole = derive(split.compile, propose_features(split.compile, policy.tags), policy)
     if raced is None and scorer is not None and split.select:
@@ -204,22 +204,6 @@ def _refuse_few(suite: Suite, pairs: tuple[Pair, ...]) -> None:
         raise UsageError(where, "no pairs are set apart for the compiler", remedy)
     what = f"{len(pairs)} compile pairs, fewer than {LEAST}"
     raise UsageError(where, what, "collect more pairs, or give compile a larger share")
-
-
-def _refuse_leaks(suite: Suite, split: Split) -> None:
-    """Compile and gate pairs that say the same, or nearly: the gate would test what was learnt."""
-    seen, gate = split.compile, split.gate
-    texts = [_said(pair) for pair in (*seen, *gate)]
-    for alike in near_duplicates(texts):
-        if alike[0] < len(seen) <= alike[-1]:
-            pairs = (seen[alike[0]], gate[alike[-1] - len(seen)])
-            ids = " and ".join(repr(pair.id) for pair in pairs)
-            what = f"the compile pair and the gate pair {ids} say nearly the same"
-            raise UsageError(suite.pairs_path, what, "give both one 'group', or remove one")
-
-
-def _said(pair: Pair) -> str:
-    return "\n".join([pair.prompt[-1].content, *sorted((pair.chosen, pair.rejected))])
 
 
 def read_suite_lock(suite: Suite) -> Lock:

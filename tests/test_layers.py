@@ -14,13 +14,19 @@ LAYERS: list[set[str]] = [
     {
         "specfile", "spectext", "specrules", "specdiff", "pairs", "pairline", "pairturns",
         "neighbours", "split", "suitefile", "settingsfile", "runfile", "importers",
-        "suitepairs", "opposites",
+        "suitepairs", "opposites", "ledger", "sarif", "leaks", "comparison",
     },
-    {"condition", "drift", "score", "stats", "decision", "gates", "verdicts"},
+    {
+        "arms", "compile", "condition", "drift", "score", "stats", "decision", "gates", "verdicts",
+        "planning", "contrasts",
+    },
     {"keys", "nats", "store", "storefile", "recordings", "git", "models"},
-    {"baseline", "choice", "compiling", "judging", "run", "starting"},
-    {"compilewords", "report", "reporting", "exchange"},
-    {"plugin", "pytest_session", "cli", "compilecli"},
+    {
+        "baseline", "choice", "compiling", "racing", "judging", "run", "starting", "anchor",
+        "accepting", "verifying", "lint", "comparing", "measuring",
+    },
+    {"comparewords", "comparepage", "compilewords", "report", "reporting", "exchange", "show"},
+    {"plugin", "pytest_session", "pytest_lint", "cli", "comparecli", "compilecli", "judgescli", "ledgercli"},
 ]  # fmt: skip
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 MODULES = sorted(p for p in PACKAGE.rglob("*.py") if p != PACKAGE / "__init__.py")

@@ -1,0 +1,81 @@
+"""`specharness compare`: a thin shell over `comparing`."""
+
+import os
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+_MODES = ("auto", "live", "record", "replay")
+
+
+@click.command("compare")
+@click.argument("suite")
+@click.option("--arms", metavar="NAMES", help="Arms, with commas; see below.")
+@click.option("--model", help="Another model than the suite's.")
+@click.option(
+    "--spec-mode", "mode", type=click.Choice(_MODES), help="Where model results come from."
+)
+@click.option("--shots", default=3, show_default=True, help="Pairs that few-shot arms show.")
+@click.option("--seed", default=0, show_default=True, help="Which pairs these are.")
+@click.option(
+    "--pairs", type=click.Path(path_type=Path), help="Pairs to fit on, instead of compile pairs."
+)
+@click.option("--instruction", default="", help="An instruction, instead of the suite's.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("reports/compare.json"),
+    show_default=True,
+    help="The file to write; the page is written beside it.",
+)
+def compare_command(
+    suite: str, *, arms: str | None, model: str | None, mode: str | None, out: Path,
+    **choices: object,
+) -> None:  # fmt: skip
+    """Compare ways of conditioning the model (arms) on SUITE's gate pairs.
+
+    \b
+    empty                no system text
+    instruction          the suite's instruction alone
+    few-shot             the instruction and a few compile pairs
+    handwritten          the suite's spec as it stands
+    compiled             the instruction and the rules that the compile pairs support
+    spec+few-shot        the spec and the same few pairs
+    opposite             the compiled rules turned round: a control
+    opposite:handwritten the spec with its rules turned round
+    compiled:spec-learning, compiled:icai
+                         rules by published pipelines, proposed by the model itself
+
+    Without --arms the first six, but for those the suite has nothing for. Arms never see a gate
+    pair; what they are fitted on must not nearly be one.
+    """
+    from specharness.arms.known import find_arms  # noqa: PLC0415 - start-up
+    from specharness.comparepage import render_html  # noqa: PLC0415
+    from specharness.comparewords import render_terminal  # noqa: PLC0415
+    from specharness.comparing import Options, compare  # noqa: PLC0415
+    from specharness.comparison import comparison_text  # noqa: PLC0415
+    from specharness.errors import UsageError  # noqa: PLC0415
+    from specharness.run import default_mode  # noqa: PLC0415
+    from specharness.runfile import write_text  # noqa: PLC0415
+    from specharness.suitefile import load_suite  # noqa: PLC0415
+
+    if out.suffix == ".html":
+        raise UsageError(out, "the page is written beside the data", "name a .json file")
+    home = Path("suites") / suite
+    found = load_suite(home if home.is_dir() else Path(suite))
+    if model:
+        found = replace(found, settings=replace(found.settings, model=model))
+    options = Options(mode=mode or default_mode(os.environ), **choices)  # type: ignore[arg-type]
+    chosen = find_arms(arms.split(",")) if arms is not None else ()
+    result = compare(found, chosen, options)
+    click.echo(render_terminal(result, shutil.get_terminal_size((100, 24)).columns))
+    page = out.with_suffix(".html")
+    try:
+        write_text(out, comparison_text(result))
+        write_text(page, render_html(result))
+    except OSError as error:
+        what = f"cannot be written ({error.strerror})"
+        raise UsageError(out, what, "name another file") from None
+    click.echo(f"\nwrote {out} and {page}")

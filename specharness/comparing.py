@@ -1,0 +1,195 @@
+"""Arms compared on a suite's gate pairs, every step in order: fit, weigh, read, contrast."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from specharness.arms.arm import Arm, Materials
+from specharness.choice import Chosen, choose_model
+from specharness.comparison import ArmResult, Comparison
+from specharness.compile.derivation import Policy
+from specharness.compiling import lock_path
+from specharness.contrasts import Standing, contrast_arms, share_ahead
+from specharness.errors import ModelError, RecordingMiss
+from specharness.leaks import refuse_leaks, refuse_overlap
+from specharness.measuring import Column, Weighings, Weights, fit_arms, scored_pairs, weigh_arms
+from specharness.model import Model
+from specharness.records import Pair
+from specharness.score.logprob import Reading
+from specharness.score.margins import Weighed, label_free_temperature, preference, shift_margin
+from specharness.score.trust import examine
+from specharness.settings import Mode, ReadSettings
+from specharness.split import split_pairs
+from specharness.stats import Floats
+from specharness.suitefile import SETTINGS, Suite, project_root
+from specharness.suitepairs import read_suite_pairs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What a user chooses for a comparison.
+
+    `shots` pairs are shown by few-shot arms, drawn by `seed`; `pairs` is a file to fit the arms on
+    instead of the suite's compile pairs, `instruction` one instead of the suite's.
+    """
+
+    mode: Mode = "auto"
+    shots: int = 3
+    seed: int = 0
+    pairs: Path | None = None
+    instruction: str = ""
+
+
+def compare(
+    suite: Suite, arms: Sequence[Arm], options: Options, model: Model | None = None
+) -> Comparison:
+    """Fit the arms, weigh the gate pairs under each with the suite's model, and contrast them all.
+
+    Margins are measured from no system text, and preferences read with one temperature. Without
+    `arms` the basic ones are taken, but for those the suite has nothing for. A pair that could not
+    be measured under every arm is scored under none. `model` replaces the suite's own.
+
+    UsageError for what the user has to mend; ModelError when the model fails its probe or its
+    sensitivity test, or measures no pair.
+    """
+    seen, gate = _sides(suite, options)
+    chosen = choose_model(suite, options.mode, project_root(suite.folder), model)
+    # arms with texts of their own have no other condition in common to be measured from
+    chosen = replace(chosen, reading=replace(chosen.reading, reference="empty"))
+    try:
+        fitted, left_out = fit_arms(arms, _materials(suite, seen, options, chosen), chosen.model)
+        sensitivity = _believe(suite, chosen)
+        weighed = weigh_arms(chosen.model, gate, fitted, chosen.reading.placement)
+    except RecordingMiss as error:
+        remedy = f"record them with `specharness compare {suite.name} ... --spec-mode record`"
+        raise RecordingMiss(error.where, error.what, remedy) from None
+    pairs, unscored = scored_pairs(gate, weighed, suite.name)
+    chosen.save(whole=False)  # the suite's own runs are recorded in the same file
+    return Comparison(
+        version=version("specharness"),
+        suite=suite.name,
+        mode=options.mode,
+        model=chosen.name,
+        model_note=chosen.note,
+        model_digest=chosen.digest,
+        reduce=chosen.reading.reduce,
+        placement=chosen.reading.placement,
+        reference=chosen.reading.reference,
+        sensitivity=sensitivity,
+        held_out=len(gate),
+        pairs=tuple(pair.id for pair in pairs),
+        groups=len({pair.group for pair in pairs}),
+        unscored=unscored,
+        fitted_on=len(seen),
+        fitted_from=(options.pairs or suite.pairs_path).name,
+        left_out=left_out,
+        **_read(pairs, weighed, chosen.reading, options.seed),
+    )
+
+
+def _sides(suite: Suite, options: Options) -> tuple[tuple[Pair, ...], tuple[Pair, ...]]:
+    """The pairs to fit on, and those that judge; UsageError where one stands on both sides."""
+    pairs = read_suite_pairs(suite.pairs_path, suite.settings.read).pairs
+    split = split_pairs(pairs, suite.settings.split)
+    if options.pairs is None:
+        refuse_leaks(split.compile, split.gate, suite.pairs_path)
+        return split.compile, split.gate
+    seen = read_suite_pairs(options.pairs, ReadSettings()).pairs
+    refuse_overlap(seen, split.gate, options.pairs)
+    return seen, split.gate
+
+
+def _materials(suite: Suite, seen: tuple[Pair, ...], options: Options, chosen: Chosen) -> Materials:
+    ours = suite.settings.compile
+    has_lock = lock_path(suite).is_file()
+    return Materials(
+        pairs=seen,
+        spec=suite.spec if suite.spec_path else None,
+        spec_note="it has a lock: rules in it are compiled" if has_lock else "",
+        instruction=(options.instruction or suite.settings.instruction).strip(),
+        where=suite.folder / SETTINGS,
+        model=chosen.model,
+        shots=options.shots,
+        seed=options.seed,
+        policy=Policy(
+            rules=ours.rules, words=ours.words, seed=ours.seed, tags=ours.tags, placebos=0,
+            accept_suggestive=ours.accept_suggestive, confirmed=frozenset(ours.confirm),
+        ),
+    )  # fmt: skip
+
+
+def _believe(suite: Suite, chosen: Chosen) -> str:
+    """What the sensitivity test says; ModelError where the model's numbers mean nothing."""
+    trust = examine(chosen.model, chosen.reading)
+    if trust.may_gate:
+        return trust.sensitivity_sentence
+    told = trust.sensitivity_sentence if trust.probe == "passed" else f"probe {trust.probe}"
+    what = f"{chosen.name} cannot tell the arms apart ({told.rstrip('.')})"
+    raise ModelError(suite.name, what, "compare with another model: --model NAME")
+
+
+def _read(pairs: Sequence[Pair], weighed: Weighings, reading: Reading, seed: int) -> dict[str, Any]:
+    """Margins, preferences and shares of all arms, each against each."""
+    rows = {c.name: _margins(pairs, c, weighed.reference, reading) for c in weighed.arms}
+    largest = np.max(np.abs(list(rows.values())), axis=0).tolist()
+    temperature = reading.temperature or label_free_temperature((m, m) for m in largest)
+    groups = [pair.group for pair in pairs]
+    standings = [
+        Standing(
+            name=name,
+            margins=margins,
+            preferences=np.array([preference(m, temperature) for m in margins.tolist()]),
+        )
+        for name, margins in rows.items()
+    ]
+    arms = [
+        _result(c, s, groups, temperature, c.weights is weighed.reference)
+        for c, s in zip(weighed.arms, standings, strict=True)
+    ]
+    return {
+        "temperature": temperature,
+        "arms": tuple(arms),
+        "contrasts": tuple(
+            contrast_arms(arm, against, temperature, groups, seed)
+            for against, arm in combinations(standings, 2)
+        ),
+    }
+
+
+def _margins(pairs: Sequence[Pair], column: Column, reference: Weights, reading: Reading) -> Floats:
+    """(pairs,): how much further than no system text the arm moves each pair towards chosen."""
+    found = []
+    for pair in pairs:
+        here, there = column.weights[pair.id], reference[pair.id]
+        assert isinstance(here, Weighed) and isinstance(there, Weighed)
+        found.append(shift_margin(here, there, reading.reduce))
+    return np.array(found)
+
+
+def _result(
+    column: Column,
+    standing: Standing,
+    groups: Sequence[str],
+    temperature: float,
+    is_reference: bool,
+) -> ArmResult:
+    moved, effective = share_ahead(standing.margins / temperature, groups)
+    return ArmResult(
+        name=column.name,
+        about=column.fitted.arm.about,
+        note=column.fitted.condition.note,
+        text=column.fitted.condition.text,
+        is_reference=is_reference,
+        moved=moved,
+        effective=effective,
+        preference=float(standing.preferences.mean()),
+        margin=float(standing.margins.mean()),
+        cost=column.cost,
+        margins=tuple(standing.margins.tolist()),
+        preferences=tuple(standing.preferences.tolist()),
+    )

@@ -1,0 +1,124 @@
+"""A comparison of arms as data: what `reports/compare.json` holds and its views are functions of.
+
+Shares and preferences lie in [0, 1], differences in [-1, 1], margins are in nats (per token where
+`reduce` says so). An arm's lists have one entry for each of the comparison's `pairs`, in order.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+
+from specharness.runfile import Share
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """What an arm cost in this run.
+
+    `words` are those of its text, which every request carries; `parameters` the model's numbers it
+    changes. `calls` are requests the model ran and `reused` those answered from the store or from
+    recordings, which cost nothing now. `tokens` (None: the model does not count) and `seconds` are
+    of the calls, `fit_tokens` and `fit_seconds` of the fit step. Arms with one text share their
+    measurement and its cost.
+    """
+
+    words: int
+    parameters: int
+    calls: int
+    reused: int
+    tokens: int | None
+    seconds: float
+    fit_tokens: int | None
+    fit_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArmResult:
+    """One arm on the gate pairs.
+
+    `moved` is the share of pairs that it moves towards chosen from no system text (a tie counts
+    half), with a Wilson interval for the `effective` number of independent pairs; `preference` and
+    `margin` are means. An arm that `is_reference` comes to no text itself. `note` says what its fit
+    step did.
+    """
+
+    name: str
+    about: str
+    note: str
+    text: str
+    is_reference: bool
+    moved: Share
+    effective: float
+    preference: float
+    margin: float
+    cost: Cost
+    margins: tuple[float, ...]
+    preferences: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contrast:
+    """`arm` against `against` on the same pairs.
+
+    `ahead` is the share of pairs that `arm` moves further towards chosen (a tie counts half), and
+    `implied` what Bradley and Terry's model makes of both arms' shares against no system text.
+    `won` and `lost` count flips of the preferred response, `difference` is (won - lost) / n with
+    the gate's interval, two-sided 95 %; `shift` the mean change of preference.
+    """
+
+    arm: str
+    against: str
+    ahead: Share
+    implied: float
+    won: int
+    lost: int
+    difference: float
+    interval: tuple[float, float]
+    shift: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unscored:
+    """A gate pair that could not be measured under `arm`, and so is scored under none."""
+
+    pair: str
+    arm: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """Arms of one suite, on the same pairs, with one model, in one run.
+
+    `pairs` are the ids of those scored, in `groups` groups; `fitted_on` counts those the arms were
+    fitted on, which come from `fitted_from`. `left_out` are arms (name, why) that nobody named and
+    the suite has nothing for. The temperature is shared by all arms and depends on which they are.
+    """
+
+    version: str
+    suite: str
+    model: str
+    model_note: str
+    model_digest: str
+    mode: str
+    reduce: str
+    placement: str
+    reference: str
+    temperature: float
+    sensitivity: str
+    held_out: int
+    pairs: tuple[str, ...]
+    groups: int
+    unscored: tuple[Unscored, ...]
+    fitted_on: int
+    fitted_from: str
+    arms: tuple[ArmResult, ...]
+    contrasts: tuple[Contrast, ...]
+    left_out: tuple[tuple[str, str], ...] = ()
+    format: int = FORMAT
+
+
+def comparison_text(found: Comparison) -> str:
+    """The comparison as JSON with sorted keys."""
+    return json.dumps(asdict(found), ensure_ascii=True, sort_keys=True, indent=1) + "\n"
