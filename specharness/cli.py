@@ -163,8 +163,9 @@ def _screen() -> tuple[int, bool]:
 
 def _mount() -> None:
     """The commands of other rooms: their modules import click and nothing else at the top."""
-    from specharness import comparecli, compilecli, ledgercli  # noqa: PLC0415
+    from specharness import comparecli, compilecli, judgescli, ledgercli  # noqa: PLC0415
     from specharness.importers.commands import import_command  # noqa: PLC0415
+    from specharness.lint.commands import explain_command, lint_command  # noqa: PLC0415
     from specharness.models.commands import models  # noqa: PLC0415
     from specharness.show.commands import show_command  # noqa: PLC0415
 
@@ -172,11 +173,14 @@ def _mount() -> None:
         comparecli.compare_command,
         compilecli.compile_command,
         compilecli.why_command,
+        explain_command,
         import_command,
+        judgescli.judges,
         ledgercli.accept_command,
         ledgercli.anchor_command,
         ledgercli.plan_command,
         ledgercli.verify_command,
+        lint_command,
         models,
         show_command,
     ):

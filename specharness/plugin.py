@@ -8,6 +8,8 @@ starts nothing; all else is imported when a test asks for a fixture of ours.
 
     def test_gate(gate):                  # one case per suite: this is what blocks
         gate.check()
+
+Each suite that such tests are about also gets a case `lint[suite]`, unless --spec-lint=off.
 """
 
 from __future__ import annotations
@@ -17,6 +19,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from specharness.model import Model
     from specharness.pytest_session import GateCheck, Key, PreferenceCheck, Session
     from specharness.records import Pair, Spec
@@ -27,7 +31,7 @@ MODES = ("auto", "live", "record", "replay")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add --spec-mode and --spec-base."""
+    """Add --spec-mode, --spec-base and --spec-lint."""
     group = parser.getgroup("specharness", "specs gated by preference pairs")
     group.addoption(
         "--spec-mode",
@@ -44,6 +48,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="git reference of the spec to compare with, or 'empty' (default: the merge-base with "
         "the main branch; the empty spec where there is none)",
     )
+    group.addoption(
+        "--spec-lint",
+        choices=("on", "off"),
+        default=None,
+        help="whether each suite has a case lint[suite] that looks over its pairs and spec "
+        "(default: the ini option spec_lint, which is on)",
+    )
+    parser.addini("spec_lint", "whether each suite has a case lint[suite]", "bool", default=True)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -52,6 +64,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "specharness_case" in names:
         per_pair = "preference" in names or "pair" in names
         _session(metafunc.config).parametrize(metafunc, per_pair=per_pair)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pycollect_makeitem(
+    collector: pytest.Module | pytest.Class, name: str
+) -> Generator[None, Any, Any]:
+    """Put the lint cases of suites before the first test that is about them."""
+    items = yield
+    if (ours := collector.config.stash.get(SESSION, None)) is None:
+        return items
+    return ours.with_lint(collector, name, items)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -9,12 +9,14 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from specharness.errors import SpecharnessError
 from specharness.exchange import Exchange
 from specharness.model import Model
+from specharness.pytest_lint import LintItem, warnings_in
 from specharness.records import Pair
 from specharness.report import render_terminal
 from specharness.reporting import make_run, write_reports
@@ -84,6 +86,7 @@ class Session:
         self._selected: dict[Path, set[str] | None] = {}
         self._runs: dict[Path, SuiteRun] = {}
         self._cases: dict[Path, dict[str, Case]] = {}
+        self._linted: dict[Path, tuple[str, str]] = {}  # where a suite's lint case is
 
     # Collection
 
@@ -96,6 +99,28 @@ class Session:
         except SpecharnessError as error:
             raise pytest.UsageError(str(error)) from None
         metafunc.parametrize(CASE, keys, ids=names, indirect=True)
+
+    def with_lint(self, parent: pytest.Collector, name: str, items: Any) -> Any:
+        """What `parent` has under a name; lint cases come before a suite's first test."""
+        if not isinstance(items, list) or not self._lints:
+            return items
+        keys = [key for item in items if (key := _key(item))]
+        place = (parent.nodeid, name)
+        folders = dict.fromkeys(key.folder for key in keys)
+        # the same tests may be collected again: then the cases have to be there again
+        first = [f for f in folders if self._linted.setdefault(f, place) == place]
+        return [*(self._lint_item(parent, folder) for folder in first), *items]
+
+    @cached_property
+    def _lints(self) -> bool:
+        chosen = self._config.getoption("--spec-lint") or self._config.getini("spec_lint")
+        return chosen in ("on", True)
+
+    def _lint_item(self, parent: pytest.Collector, folder: Path) -> pytest.Item:
+        suite = self._load(folder)
+        item = LintItem.from_parent(parent, name=f"lint[{suite.name}]", suite=suite)
+        assert isinstance(item, pytest.Item)
+        return item
 
     def _folders(self, here: Path) -> list[Path]:
         return find_suites(here) or find_suites(self._config.rootpath / "suites")
@@ -219,7 +244,10 @@ class Session:
             write_reports(run, self._config.rootpath / "reports")
 
     def summarise(self, reporter: pytest.TerminalReporter) -> None:
-        """Print the verdicts and where the report lies."""
+        """Print the warnings of lint, the verdicts and where the report lies."""
+        if not self._is_worker and (warnings := warnings_in(reporter)):
+            reporter.section("specharness lint: warnings", sep="=")
+            reporter.write_line("\n".join(warnings))
         if self._is_worker or not (run := self._whole()).suites:
             return
         reporter.section("specharness", sep="=")

@@ -1,6 +1,5 @@
 """The page of `specharness show` in a real browser: Debian's chromium, driven by playwright."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,26 +13,7 @@ from specharness.show.html import render_html
 from tests.runs import HOSTILE
 from tests.showing import make_facts, make_pair, make_pairs
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="needs `pip install playwright`")
-CHROMIUM = shutil.which("chromium")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs `apt-get install chromium`")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
+pytest_plugins = ["tests.visits"]
 
 
 @pytest.fixture

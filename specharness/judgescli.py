@@ -1,0 +1,102 @@
+"""`specharness judges`: a thin shell over `score.judge`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from specharness.models.recorded import RecordedModel
+    from specharness.records import Pair
+    from specharness.score.judge.manner import Manner
+
+
+@click.group()
+def judges() -> None:
+    """Models as judges: try whether one may gate."""
+
+
+@judges.command("admit")
+@click.argument("model")
+@click.option("--pairs", "file", type=click.Path(path_type=Path), required=True,
+              help="Labelled pairs, in any layout.")  # fmt: skip
+@click.option("--format", "layout", default="auto", help="The layout, where rows do not show it.")
+@click.option("--most", type=click.IntRange(1), help="Judge this many of the pairs, not all.")
+@click.option("--spec", type=click.Path(path_type=Path), help="The spec that the labels go by.")
+@click.option("--proposer", default="", metavar="MODEL", help="The model that wrote the spec.")
+@click.option("--by", type=click.Choice(["auto", "logprob", "votes"]), default="auto",
+              show_default=True, help="Weighed answers, or written ones.")  # fmt: skip
+@click.option("--standard", type=click.Choice(["system", "user", "quoted"]), default="system",
+              show_default=True, help="Where the spec stands.")  # fmt: skip
+@click.option("--out", type=click.Path(path_type=Path), help="Default: judges/NAME.json.")
+def admit_command(model: str, file: Path, out: Path | None, **choices: Any) -> int:
+    """Try MODEL as a judge on labelled pairs, in both orders, and write down what came of it.
+
+    It may gate if it judged 92 pairs, was right more often than a coin, said the same in both
+    orders on 80 % of them, and is not of the family that wrote the spec. Exit code 1 if refused.
+    """
+    from specharness.score.judge.admission import admit_judge  # noqa: PLC0415
+    from specharness.score.judge.admissionfile import write_admission  # noqa: PLC0415
+    from specharness.specfile import load_spec  # noqa: PLC0415
+
+    spec = load_spec(choices["spec"]).shown if choices["spec"] else ""
+    pairs = _pairs(file, choices["layout"], choices["most"])
+    judge = _judge(model)
+    found = admit_judge(
+        judge, pairs, spec, manner=_manner(judge, choices), proposer=choices["proposer"]
+    )
+    path = out or Path("judges") / f"{_file_name(judge.identity.name)}.json"
+    write_admission(found, path)
+    click.echo(found.sentence)
+    click.echo(_table(found.confusion))
+    click.echo(f"wrote {path}")
+    return 0 if found.admitted else 1
+
+
+def _pairs(file: Path, layout: str, most: int | None) -> "tuple[Pair, ...]":
+    """The labelled pairs; of more than `most`, those whose ids have the smallest digests."""
+    from specharness.importers.reading import read_pairs  # noqa: PLC0415
+    from specharness.records import digest  # noqa: PLC0415
+
+    pairs = read_pairs(file, format=layout).pairs
+    if most is None or len(pairs) <= most:
+        return pairs
+    picked = {pair.id for pair in sorted(pairs, key=lambda p: digest("picked", p.id))[:most]}
+    return tuple(pair for pair in pairs if pair.id in picked)
+
+
+def _judge(name: str) -> "RecordedModel":
+    """The model, behind the store: a trial that broke off goes on where it was."""
+    from specharness.models.cache import cache_dir  # noqa: PLC0415
+    from specharness.models.opening import find_candidate  # noqa: PLC0415
+    from specharness.models.recorded import RecordedModel  # noqa: PLC0415
+    from specharness.settings import EngineSettings  # noqa: PLC0415
+    from specharness.store import Store  # noqa: PLC0415
+
+    found = find_candidate(name, EngineSettings(), "MODEL")
+    return RecordedModel(
+        mode="live",
+        factory=found.load,
+        store=Store(cache_dir() / "store.sqlite"),
+        expected=found.identity,
+    )
+
+
+def _manner(judge: "RecordedModel", choices: dict[str, Any]) -> "Manner":
+    from specharness.score.judge.manner import Manner  # noqa: PLC0415
+    from specharness.score.judge.scorer import find_manner  # noqa: PLC0415
+
+    by = choices["by"] if choices["by"] != "auto" else find_manner(judge).by
+    return Manner(by=by, standard=choices["standard"])
+
+
+def _file_name(name: str) -> str:
+    return "".join(c if c.isalnum() or c in "-_." else "-" for c in name).strip(".-") or "judge"
+
+
+def _table(confusion: Any) -> str:
+    from tabulate import tabulate  # noqa: PLC0415
+
+    rows = [("first", *confusion.chosen_first), ("second", *confusion.chosen_second)]
+    head = ["chosen was shown", "said first", "said second", "neither"]
+    return str(tabulate(rows, headers=head))

@@ -1,0 +1,1 @@
+"""Preference pairs and specs looked over before anything is paid for."""

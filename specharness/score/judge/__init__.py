@@ -1,0 +1,1 @@
+"""The scorer `judge`: a model is shown both responses, in both orders, and says which is better."""
