@@ -160,7 +160,7 @@ def test_recorded_runs_replay_without_a_model(pytester: pytest.Pytester, project
 
 def with_cache(pytester: pytest.Pytester, *args: str) -> pytest.RunResult:
     """A run that remembers for --lf what failed."""
-    return pytester.runpytest_subprocess(*args, timeout=120)
+    return pytester.runpytest_subprocess("--spec-lint=off", *args, timeout=120)
 
 
 def test_last_failed_asks_for_those_pairs_only(pytester: pytest.Pytester, project: Path) -> None:

@@ -1,0 +1,1 @@
+"""Rules proposed and measured by a language model, through the `Model` protocol."""
