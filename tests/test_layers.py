@@ -26,7 +26,10 @@ LAYERS: list[set[str]] = [
         "accepting", "verifying", "lint", "comparing", "measuring",
     },
     {"comparewords", "comparepage", "compilewords", "report", "reporting", "exchange", "show"},
-    {"plugin", "pytest_session", "pytest_lint", "cli", "comparecli", "compilecli", "judgescli", "ledgercli"},
+    {
+        "plugin", "pytest_session", "pytest_lint", "cli", "comparecli", "compilecli", "judgescli",
+        "ledgercli",
+    },
 ]  # fmt: skip
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 MODULES = sorted(p for p in PACKAGE.rglob("*.py") if p != PACKAGE / "__init__.py")
