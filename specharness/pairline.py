@@ -3,7 +3,6 @@
 import json
 import math
 from collections.abc import Callable
-from dataclasses import astuple
 from difflib import get_close_matches
 from typing import Any, Literal, TypeVar
 
@@ -27,12 +26,12 @@ def content_id(prompt: tuple[Message, ...], chosen: str, rejected: str) -> str:
 
 def content_digest(prompt: tuple[Message, ...], chosen: str, rejected: str) -> str:
     """All 64 hex digits of what a pair says."""
-    return digest([astuple(message) for message in prompt], chosen, rejected)
+    return digest([(turn.role, turn.content) for turn in prompt], chosen, rejected)
 
 
 def prompt_group(prompt: tuple[Message, ...]) -> str:
     """The group of a pair that names none: pairs with the same prompt belong together."""
-    return "p-" + digest([astuple(message) for message in prompt])[:10]
+    return "p-" + digest([(turn.role, turn.content) for turn in prompt])[:10]
 
 
 def read_pair(text: str, line: int) -> Pair:

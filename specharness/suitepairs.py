@@ -29,7 +29,7 @@ def read_suite_pairs(path: Path, settings: ReadSettings) -> SuitePairs:
     In a pairs file a bad line is an error. In data of other layouts a comparison that makes no
     pair (a tie, an empty side) is left out, and `told` says how many and why.
     """
-    if settings == ReadSettings() and _is_ours(path):
+    if settings == ReadSettings() and is_ours(path):
         return SuitePairs(pairs=load_pairs(path))
     from specharness.importers.judgement import Options  # noqa: PLC0415 - for foreign data only
     from specharness.importers.reading import import_pairs  # noqa: PLC0415
@@ -44,7 +44,7 @@ def read_suite_pairs(path: Path, settings: ReadSettings) -> SuitePairs:
     return SuitePairs(pairs=found.pairs, told=one_line(found.tally))
 
 
-def _is_ours(path: Path) -> bool:
+def is_ours(path: Path) -> bool:
     """Whether a file is to be read strictly: so it says, or nothing better can be said of it."""
     if path.suffix != ".jsonl" or not path.is_file():
         return path.suffix == ".jsonl"

@@ -10,7 +10,7 @@ from specharness.pairturns import Unreadable
 from specharness.runfile import write_text
 from specharness.settings import ReadSettings
 from specharness.suitefile import Suite
-from specharness.suitepairs import _is_ours
+from specharness.suitepairs import is_ours
 
 
 def fix_pairs(suite: Suite) -> tuple[str, ...]:
@@ -21,7 +21,7 @@ def fix_pairs(suite: Suite) -> tuple[str, ...]:
     in another layout and files that are not UTF-8 stay as they are. The file is replaced at once.
     """
     path = suite.pairs_path
-    if suite.settings.read != ReadSettings() or not _is_ours(path):
+    if suite.settings.read != ReadSettings() or not is_ours(path):
         return ()
     lines = read_lines(path)
     tidy = [tidy_line(line, first=number == 1) for number, line in enumerate(lines, 1)]

@@ -16,7 +16,7 @@ from specharness.records import Pair
 from specharness.settings import ReadSettings
 from specharness.split import Split, split_pairs
 from specharness.suitefile import SETTINGS, Suite
-from specharness.suitepairs import _is_ours, read_suite_pairs
+from specharness.suitepairs import is_ours, read_suite_pairs
 from specharness.visible import excerpt, one_line
 
 
@@ -83,7 +83,7 @@ def places(pairs: Sequence[Pair]) -> str:
 
 def read_subject(suite: Suite) -> Subject:
     """Read a suite's pairs; UsageError when the file is missing or cannot be read at all."""
-    if suite.settings.read == ReadSettings() and _is_ours(suite.pairs_path):
+    if suite.settings.read == ReadSettings() and is_ours(suite.pairs_path):
         return _from_lines(suite, read_lines(suite.pairs_path))
     found = read_suite_pairs(suite.pairs_path, suite.settings.read)
     pairs = found.pairs
