@@ -33,7 +33,8 @@ _ADDRESS = re.compile(r"https?:|www\.|@|\w\.(?:com|org|net|io|ai|dev|co|info|biz
 _JUDGING = re.compile(
     r"\b(?:(?:the|an?|this|any|all|every) (?:judge|evaluator|annotator|grader|rater|compiler)s?"
     r"|(?:response|answer|option|assistant) [ab12]"
-    r"|(?:choose|select|pick|prefer|rank|rate|compare) (?:the |a |an |both )?(?:responses?|answers?)"
+    r"|(?:choose|select|pick|prefer|rank|rate|compare) (?:the |a |an |both )?"
+    r"(?:responses?|answers?)"
     r"|(?:first|second|chosen|rejected|preferred|other) (?:response|answer|option|one|text)"
     r"|(?:this|these|other) (?:prompt|response|pair)s?|preference pairs?|delimiters?"
     r"|(?:the|this|these|each|every|all|your|following) rules?|rules? (?:above|below)"
