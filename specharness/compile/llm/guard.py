@@ -27,6 +27,8 @@ from specharness.records import Pair
 RUN = 6  # words in a row that make a quotation
 SHARE = 0.1  # of the pairs must know a word that is not general; two at least
 
+# A small model often describes the response it was shown instead: "It is easy to follow."
+_SUBJECTS = frozenset({"it", "its", "they", "he", "she", "this", "that", "these", "those"})
 _AROUND = " *\"“”'‘’"
 _MARKS = " .,;:'’\"()-–/%&?!+"
 _ADDRESS = re.compile(r"https?:|www\.|@|\w\.(?:com|org|net|io|ai|dev|co|info|biz)\b", re.IGNORECASE)
@@ -67,6 +69,7 @@ class Guard:
         faults: tuple[tuple[str, Callable[[], bool]], ...] = (
             ("too short", lambda: sum(word.isalpha() for word in words) < 2),
             ("too long", lambda: max(len(words), len(sentence.split())) > self._most),
+            ("no instruction", lambda: words[0].casefold() in _SUBJECTS),
             ("odd characters", lambda: not all(map(_is_plain, sentence))),
             ("an address", lambda: _ADDRESS.search(sentence) is not None),
             ("about the judging", lambda: _JUDGING.search(sentence) is not None),
