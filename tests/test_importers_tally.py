@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from specharness.importers.judgement import REASONS, Better, Dropped, Finding, Judgement
+from specharness.importers.marks import Marks
 from specharness.importers.summary import one_line, summary_table
 from specharness.importers.tally import Kept, Tally, settle
 from specharness.pairline import content_id, dump_pair
@@ -153,3 +154,17 @@ def test_the_table_names_the_first_places() -> None:
     ]  # fmt: skip
     assert "f.jsonl:0, :1, :2, ..." in table
     assert one_line(tally) == "6 comparisons read, 1 kept; dropped: 5 tie"
+
+
+@given(st.lists(st.integers(1, 2**64 - 1) | st.integers(1, 40), max_size=3000))
+def test_marks_are_a_set(numbers: list[int]) -> None:
+    marks, seen = Marks(), set[int]()
+    for number in numbers:
+        assert marks.add(number) == (number not in seen)
+        seen.add(number)
+
+
+def test_marks_grow() -> None:
+    marks = Marks()
+    assert all(marks.add(n * 1024) for n in range(1, 5000))
+    assert not any(marks.add(n * 1024) for n in range(1, 5000))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from specharness.importers.judgement import Better, Dropped, Finding, Judgement, Unusable
+from specharness.importers.marks import Marks
 from specharness.pairline import content_digest, prompt_group
 from specharness.records import Message, Pair, digest
 
@@ -70,8 +71,8 @@ class Settling:
         self._annotator = annotator
         self._prompt = (Message(role="user", content=prompt),) if prompt.strip() else ()
         self._held: dict[tuple[Prompt, frozenset[str], str], list[Judgement]] = {}
-        self._seen: set[int] = set()
-        self._ids: set[int] = set()
+        self._seen = Marks()
+        self._ids = Marks()
 
     def add(self, finding: Finding, *, votes: bool) -> Iterator[Kept | Dropped]:
         """Settle one finding, or hold it where it is one vote among several."""
@@ -147,12 +148,8 @@ class Settling:
         return content[:10] if _first_time(digest(content[:10]), self._ids) else content[:16]
 
 
-def _first_time(name: str, seen: set[int]) -> bool:
-    mark = int(name[:16], 16)
-    if mark in seen:
-        return False
-    seen.add(mark)
-    return True
+def _first_time(name: str, seen: Marks) -> bool:
+    return seen.add(int(name[:16], 16))
 
 
 def _check(judgement: Judgement) -> None:
