@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from specharness.gates import Decision, decide
+    from specharness.gate.gates import Decision, decide
     from specharness.importers.reading import read_pairs
     from specharness.pairs import load_pairs
     from specharness.score.logprob import logprob_preferences
@@ -31,9 +31,9 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Decision": "specharness.gates",
+    "Decision": "specharness.gate.gates",
     "Suite": "specharness.suitefile",
-    "decide": "specharness.gates",
+    "decide": "specharness.gate.gates",
     "load_pairs": "specharness.pairs",
     "load_spec": "specharness.specfile",
     "load_suite": "specharness.suitefile",

@@ -7,8 +7,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from specharness import git
-from specharness.drift import Drift, compare_pairs, compare_settings
 from specharness.errors import UsageError
+from specharness.gate.drift import Drift, compare_pairs, compare_settings
 from specharness.records import Pair, Spec
 from specharness.settings import SuiteSettings
 from specharness.settingsfile import read_settings

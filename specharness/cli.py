@@ -122,11 +122,11 @@ def report(layout: str | None, source: Path, out: Path | None) -> None:
 
 
 def _run(names: tuple[str, ...], mode: str | None, base: str | None, quiet: bool = False) -> int:
-    from specharness.compiling import ensure_compiled  # noqa: PLC0415
+    from specharness.compilation.compiling import ensure_compiled  # noqa: PLC0415
+    from specharness.gate.verdicts import blocks, exit_code  # noqa: PLC0415
     from specharness.report import render_terminal  # noqa: PLC0415
     from specharness.reporting import make_run, write_reports  # noqa: PLC0415
     from specharness.run import Options, default_mode, run_suite  # noqa: PLC0415
-    from specharness.verdicts import blocks, exit_code  # noqa: PLC0415
 
     options = Options(mode=mode or default_mode(os.environ), base=base)  # type: ignore[arg-type]
     suites = [ensure_compiled(s, write=options.mode != "replay") for s in _find(names)]
@@ -163,23 +163,26 @@ def _screen() -> tuple[int, bool]:
 
 def _mount() -> None:
     """The commands of other rooms: their modules import click and nothing else at the top."""
-    from specharness import comparecli, compilecli, judgescli, ledgercli  # noqa: PLC0415
+    from specharness import judgescli  # noqa: PLC0415
+    from specharness.compare.commands import compare_command  # noqa: PLC0415
+    from specharness.compilation.commands import compile_command, why_command  # noqa: PLC0415
     from specharness.importers.commands import import_command  # noqa: PLC0415
+    from specharness.ledger import commands as ledger  # noqa: PLC0415
     from specharness.lint.commands import explain_command, lint_command  # noqa: PLC0415
     from specharness.models.commands import models  # noqa: PLC0415
     from specharness.show.commands import show_command  # noqa: PLC0415
 
     for command in (
-        comparecli.compare_command,
-        compilecli.compile_command,
-        compilecli.why_command,
+        compare_command,
+        compile_command,
+        why_command,
         explain_command,
         import_command,
         judgescli.judges,
-        ledgercli.accept_command,
-        ledgercli.anchor_command,
-        ledgercli.plan_command,
-        ledgercli.verify_command,
+        ledger.accept_command,
+        ledger.anchor_command,
+        ledger.plan_command,
+        ledger.verify_command,
         lint_command,
         models,
         show_command,

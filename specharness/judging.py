@@ -5,15 +5,15 @@ from dataclasses import replace
 from typing import Any
 
 from specharness.baseline import Baseline
-from specharness.drift import Drift
 from specharness.errors import SpecharnessError
-from specharness.gates import Decision, decide
+from specharness.gate.drift import Drift
+from specharness.gate.gates import Decision, decide
+from specharness.gate.verdicts import outcome_of, preferred, share_of
 from specharness.records import Pair
 from specharness.runfile import Case, Gate, GateVerdict, Share, Trust
 from specharness.score.logprob import PairScore, Scores
 from specharness.settings import GateSettings
 from specharness.suitefile import Suite
-from specharness.verdicts import outcome_of, preferred, share_of
 
 
 def judge_cases(pairs: Sequence[Pair], scores: Scores) -> tuple[Case, ...]:

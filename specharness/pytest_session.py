@@ -15,6 +15,7 @@ import pytest
 
 from specharness.errors import SpecharnessError
 from specharness.exchange import Exchange
+from specharness.gate.verdicts import blocks, end_case, has_base
 from specharness.model import Model
 from specharness.pytest_lint import LintItem, warnings_in
 from specharness.records import Pair
@@ -24,7 +25,6 @@ from specharness.run import Options, default_mode, held_out, run_suite
 from specharness.runfile import Case, Run, SuiteRun
 from specharness.settings import Mode
 from specharness.suitefile import Suite, find_suites, load_suite
-from specharness.verdicts import blocks, end_case, has_base
 
 CASE = "specharness_case"  # the name of our parametrized fixture
 
@@ -169,7 +169,7 @@ class Session:
             pytest.fail(str(error), pytrace=False)
 
     def _compiled(self, folder: Path) -> Suite:
-        from specharness.compiling import ensure_compiled  # noqa: PLC0415 - the compiler is large
+        from specharness.compilation.compiling import ensure_compiled  # noqa: PLC0415 - the compiler is large
 
         write = self._options.mode != "replay"
         self._suites[folder] = ensure_compiled(self._load(folder), write=write)

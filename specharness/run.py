@@ -4,12 +4,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from specharness.anchor import (
-    compare_with_anchor,
-    find_anchor,
-    hold_to_anchor,
-    needs_anchor,
-)
 from specharness.baseline import Baseline, find_baseline
 from specharness.choice import Chosen, choose_model
 from specharness.errors import IntegrityError, ModelError, RecordingMiss, SpecharnessError
@@ -19,6 +13,12 @@ from specharness.judging import (
     judge_gate,
     judge_spec,
     unverifiable_gate,
+)
+from specharness.ledger.anchor import (
+    compare_with_anchor,
+    find_anchor,
+    hold_to_anchor,
+    needs_anchor,
 )
 from specharness.model import Model
 from specharness.records import Pair

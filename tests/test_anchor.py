@@ -11,17 +11,17 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from specharness.accepting import accept_verdict
-from specharness.anchor import find_anchor, set_anchor
 from specharness.errors import UsageError
-from specharness.gates import decide
-from specharness.ledgercli import anchor_command
+from specharness.gate.gates import decide
+from specharness.ledger.accepting import accept_verdict
+from specharness.ledger.anchor import find_anchor, set_anchor
+from specharness.ledger.commands import anchor_command
+from specharness.ledger.verifying import run_difference
 from specharness.model import Logprobs, Request
 from specharness.reporting import make_run, write_reports
 from specharness.run import Options, run_suite
 from specharness.runfile import SuiteRun, read_run, write_run
 from specharness.suitefile import Suite, load_suite
-from specharness.verifying import run_difference
 from tests.obedient import Obedient
 from tests.projects import commit_all, make_project, write_spec
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from specharness.drift import Drift, compare_pairs, compare_settings
+from specharness.gate.drift import Drift, compare_pairs, compare_settings
 from specharness.pairs import parse_pairs
 from specharness.run import Options, run_suite
 from specharness.runfile import Gate

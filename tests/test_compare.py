@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from specharness import stats
 from specharness.arms.arm import Arm, Condition
 from specharness.arms.known import find_arms
-from specharness.comparing import Options, compare
-from specharness.comparison import ArmResult, Comparison, Contrast
-from specharness.contrasts import implied_share, share_ahead
+from specharness.compare.comparing import Options, compare
+from specharness.compare.comparison import ArmResult, Comparison, Contrast
+from specharness.compare.contrasts import implied_share, share_ahead
 from specharness.errors import ModelError, RecordingMiss, UsageError
+from specharness.gate import stats
 from specharness.model import Identity, Logprobs, Model, Request, Sampling, Unmeasured
 from specharness.runfile import Share
 from tests.armsuites import (

@@ -9,8 +9,8 @@ import pytest
 from specharness.arms.arm import Materials
 from specharness.arms.fewshot import draw_shots, show_pair
 from specharness.arms.known import ARMS, find_arms
-from specharness.comparing import Options, compare
-from specharness.compiling import compile_suite, write_compiled
+from specharness.compare.comparing import Options, compare
+from specharness.compilation.compiling import compile_suite, write_compiled
 from specharness.errors import UsageError
 from specharness.records import Message, Pair
 from specharness.suitefile import load_suite

@@ -10,11 +10,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from specharness.arms.known import ARMS, find_arms
-from specharness.comparecli import compare_command
-from specharness.comparepage import render_html
-from specharness.comparewords import caveats, notes, render_terminal
-from specharness.comparing import Options, compare
-from specharness.comparison import Comparison, comparison_text
+from specharness.compare.commands import compare_command
+from specharness.compare.comparing import Options, compare
+from specharness.compare.comparison import Comparison, comparison_text
+from specharness.compare.page import render_html
+from specharness.compare.words import caveats, notes, render_terminal
 from specharness.errors import UsageError
 from specharness.model import Request
 from tests.armsuites import Listener, make_suite, row, rows, split_of, write_pairs

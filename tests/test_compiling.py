@@ -11,8 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from specharness.compile.rendering import RuleLine, render_spec
-from specharness.compiling import (
+from specharness.compilation.compiling import (
     compile_suite,
     ensure_compiled,
     race_again,
@@ -20,6 +19,7 @@ from specharness.compiling import (
     stale_because,
     write_compiled,
 )
+from specharness.compile.rendering import RuleLine, render_spec
 from specharness.errors import UsageError
 from specharness.pairs import load_pairs
 from specharness.records import Pair

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.stats import norm
 
 from specharness.errors import UsageError
-from specharness.gates import Decision, decide
+from specharness.gate.gates import Decision, decide
 
 GROUPS = st.lists(
     st.tuples(st.floats(0, 1), st.floats(0, 1), st.integers(0, 4)), min_size=1, max_size=30

@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from specharness.errors import IntegrityError, UsageError
+from specharness.gate.stats import wilson
 from specharness.judgescli import judges
 from specharness.model import Logprobs, Request, Unmeasured
 from specharness.pairs import dump_pair
@@ -24,7 +25,6 @@ from specharness.score.judge.anchor import ANCHORS, anchor_pairs
 from specharness.score.judge.drift import LIMIT, drifted
 from specharness.score.judge.manner import Manner
 from specharness.score.judge.scorer import judge_pairs
-from specharness.stats import wilson
 from tests.judges import JUDGE, Taste, ToyJudge, always_a, erring, honest, make_pair, make_pairs
 
 

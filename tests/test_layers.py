@@ -14,30 +14,35 @@ LAYERS: list[set[str]] = [
     {
         "specfile", "spectext", "specrules", "specdiff", "pairs", "pairline", "pairturns",
         "neighbours", "split", "suitefile", "settingsfile", "runfile", "importers",
-        "suitepairs", "opposites", "ledger", "sarif", "leaks", "comparison",
+        "suitepairs", "opposites", "ledger", "sarif", "leaks", "compare.comparison",
     },
-    {
-        "arms", "compile", "condition", "drift", "score", "stats", "decision", "gates", "verdicts",
-        "planning", "contrasts",
-    },
+    {"arms", "compile", "condition", "score", "gate", "compare.contrasts"},
     {"keys", "nats", "store", "storefile", "recordings", "git", "models"},
     {
-        "baseline", "choice", "compiling", "racing", "judging", "run", "starting", "anchor",
-        "accepting", "verifying", "lint", "comparing", "measuring",
+        "baseline", "choice", "compilation", "judging", "run", "starting", "ledger.anchor", "lint",
+        "compare", "ledger.accepting", "ledger.verifying",
     },
-    {"comparewords", "comparepage", "compilewords", "report", "reporting", "exchange", "show"},
     {
-        "plugin", "pytest_session", "pytest_lint", "cli", "comparecli", "compilecli", "judgescli",
-        "ledgercli",
+        "compare.words", "compare.page", "compilation.words", "report", "reporting", "exchange",
+        "show",
+    },
+    {
+        "plugin", "pytest_session", "pytest_lint", "cli", "judgescli", "compare.commands",
+        "compilation.commands", "ledger.commands",
     },
 ]  # fmt: skip
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 MODULES = sorted(p for p in PACKAGE.rglob("*.py") if p != PACKAGE / "__init__.py")
 
 
-def room(path: Path) -> str:
-    """The module, or the folder it lives in, right below the package."""
-    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+def room(parts: tuple[str, ...]) -> str:
+    """The name under which a module stands in a layer: its own, else that of its folder."""
+    named = [".".join(parts[:n]) for n in range(len(parts), 0, -1)]
+    return next(n for n in named if n in LEVEL)
+
+
+def home(path: Path) -> str:
+    return room(path.relative_to(PACKAGE).with_suffix("").parts)
 
 
 def imports(path: Path) -> list[str]:
@@ -45,12 +50,12 @@ def imports(path: Path) -> list[str]:
     froms = [n for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)]
     names = [f"{n.module}.{a.name}" for n in froms for a in n.names]
     names += [a.name for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names]
-    return [n.split(".")[1] for n in names if n.startswith("specharness.")]
+    return [room(tuple(n.split(".")[1:])) for n in names if n.startswith("specharness.")]
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
 def test_imports_go_down(path: Path) -> None:
-    level = LEVEL[room(path)]
+    level = LEVEL[home(path)]
     above = [n for n in imports(path) if LEVEL[n] > level]
     assert not above, f"{path.name} imports from above: {above}"
 
@@ -58,7 +63,7 @@ def test_imports_go_down(path: Path) -> None:
 def test_there_are_no_cycles_within_a_layer() -> None:
     edges: dict[str, set[str]] = {}
     for path in MODULES:
-        edges.setdefault(room(path), set()).update(n for n in imports(path) if n != room(path))
+        edges.setdefault(home(path), set()).update(n for n in imports(path) if n != home(path))
     done: set[str] = set()
     while ready := {n for n in edges if n not in done and edges[n] <= done}:
         done |= ready

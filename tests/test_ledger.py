@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from specharness.errors import IntegrityError
-from specharness.ledger import (
+from specharness.ledger.chain import (
     FIRST,
     Entry,
     Made,

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from specharness.gate.stats import minimum_pairs
 from specharness.lint.checking import lint_suites
 from specharness.lint.exercised import telling_words
 from specharness.records import Rule
 from specharness.settings import SplitSettings
 from specharness.split import split_pairs
-from specharness.stats import minimum_pairs
 from specharness.suitefile import load_suite
 from specharness.suitepairs import read_suite_pairs
 from tests.lintsets import ROOMY, Row, clean_rows, lint, message, told

@@ -5,10 +5,10 @@ import pytest
 from click.testing import CliRunner
 
 from specharness.errors import UsageError
-from specharness.gates import decide
-from specharness.ledgercli import plan_command
-from specharness.planning import plan_pairs, plan_reach
-from specharness.stats import detectable_drop, minimum_pairs, pairs_to_pass
+from specharness.gate.gates import decide
+from specharness.gate.planning import plan_pairs, plan_reach
+from specharness.gate.stats import detectable_drop, minimum_pairs, pairs_to_pass
+from specharness.ledger.commands import plan_command
 
 
 def share(verdict: str, n: int, *, churn: float, drop: float, margin: float) -> float:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from specharness.gate.stats import wilson
 from specharness.records import Message, Pair
 from specharness.settings import SplitSettings
 from specharness.show.counting import count_pairs, count_positions, find_slices
@@ -16,7 +17,6 @@ from specharness.show.lengths import difference_bins, length_edges, measure_leng
 from specharness.show.noise import estimate_noise
 from specharness.show.separating import MOST_CHARACTERS, draw_sample, separate
 from specharness.split import Split, split_pairs
-from specharness.stats import wilson
 from tests.showing import make_pair, make_pairs
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize_scalar
 from scipy.stats import binom, norm
 
-from specharness import stats
+from specharness.gate import stats
 
 # lost, won, n: lower and upper one-sided 95 % bounds, from an independent bisection
 TANGO = [

@@ -2,10 +2,10 @@
 
 import pytest
 
-from specharness.gates import decide
+from specharness.gate.gates import decide
+from specharness.gate.verdicts import blocks, end_case, exit_code, outcome_of, preferred
 from specharness.runfile import ArmScore, Outcome
 from specharness.settings import GateSettings
-from specharness.verdicts import blocks, end_case, exit_code, outcome_of, preferred
 from tests.runs import make_case, make_score
 
 LEVELS = {"chosen": make_score(0.5), "tie": make_score(0.0), "rejected": make_score(-0.5)}

@@ -9,9 +9,9 @@ from click.testing import CliRunner, Result
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from specharness.compiling import compile_suite, lock_path, write_compiled
-from specharness.ledger import read_ledger
-from specharness.ledgercli import accept_command, verify_command
+from specharness.compilation.compiling import compile_suite, lock_path, write_compiled
+from specharness.ledger.chain import read_ledger
+from specharness.ledger.commands import accept_command, verify_command
 from specharness.reporting import make_run, write_reports
 from specharness.run import Options, run_suite
 from specharness.runfile import SuiteRun, read_run, run_text

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from specharness.compile.derivation import Derivation
 from specharness.compile.evidence import Evidence
+from specharness.gate.stats import wilson
 from specharness.records import Pair
-from specharness.stats import wilson
 
 _SHOWN = 5
 _TURNED = {"more": "less", "less": "more"}

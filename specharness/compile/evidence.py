@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specharness.compile.votes import Matrix, Votes
-from specharness.stats import wilson
+from specharness.gate.stats import wilson
 
 Tier = Literal["supported", "suggestive", "unsupported"]
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
+from specharness.gate.stats import wilson
 from specharness.judging import length_rule
 from specharness.lint.finding import Finding
 from specharness.lint.subject import Subject
-from specharness.stats import wilson
 
 _LEAST = 20  # pairs; with fewer a fair coin would be accused too often
 _SHARE = 0.6  # how far a rule may be right before it is told

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
-from specharness.decision import count
+from specharness.gate.decision import count
 from specharness.lint.checking import Linted
 from specharness.lint.codes import LEVELS, all_codes
 from specharness.lint.finding import Finding

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from math import ceil, floor
 
-from specharness.decision import count
+from specharness.gate.decision import count
+from specharness.gate.stats import effective_n, minimum_pairs
 from specharness.lint.finding import Finding
 from specharness.lint.subject import Subject
 from specharness.settings import GateSettings
-from specharness.stats import effective_n, minimum_pairs
 
 
 def check_number(subject: Subject) -> Iterator[Finding]:

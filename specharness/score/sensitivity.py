@@ -14,12 +14,12 @@ from math import isfinite
 from typing import Any
 
 from specharness.condition import condition
+from specharness.gate.stats import wilson
 from specharness.model import Logprobs, Request, Unmeasured
 from specharness.records import Message
 from specharness.runfile import Share
 from specharness.score.margins import Reduce, Weighed, shift_margin
 from specharness.settings import Placement
-from specharness.stats import wilson
 
 _QUESTION = (Message(role="user", content="What is the capital of France?"),)
 _PROBES = (

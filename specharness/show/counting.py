@@ -3,11 +3,11 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
+from specharness.gate.verdicts import share_of
 from specharness.judging import length_rule
 from specharness.records import Pair
 from specharness.show.facts import Counts, Kind, Position, Sides, Slice
 from specharness.split import Split
-from specharness.verdicts import share_of
 
 _KINDS: dict[Kind, Callable[[Pair], Iterable[str]]] = {
     "source": lambda pair: (pair.source,),

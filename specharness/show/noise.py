@@ -3,10 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
+from specharness.gate.stats import wilson
 from specharness.neighbours import near_duplicates
 from specharness.records import Pair
 from specharness.show.facts import Noise, Separation
-from specharness.stats import wilson
 
 _ALPHA = 0.05
 _TRUSTED = 0.8  # how often a property must be right for its exceptions to be worth a look

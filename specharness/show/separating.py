@@ -14,9 +14,9 @@ from specharness.compile.features.feature import Feature
 from specharness.compile.features.measured import measure_pairs, vote_matrix
 from specharness.compile.merging import merge_rules
 from specharness.compile.votes import Matrix, Votes, collect_votes
+from specharness.gate.stats import effective_n, wilson
 from specharness.records import Pair
 from specharness.show.facts import Direction, Separation, Separator
-from specharness.stats import effective_n, wilson
 
 MOST_PAIRS = 1000
 MOST_CHARACTERS = 2_000_000  # of prompts and responses: some four seconds of measuring

@@ -16,10 +16,10 @@ from pathlib import Path
 
 from specharness import load_suite
 from specharness.arms.known import find_arms
-from specharness.comparepage import render_html
-from specharness.comparewords import render_terminal
-from specharness.comparing import Options, compare
-from specharness.comparison import Comparison, comparison_text
+from specharness.compare.comparing import Options, compare
+from specharness.compare.comparison import Comparison, comparison_text
+from specharness.compare.page import render_html
+from specharness.compare.words import render_terminal
 from specharness.runfile import write_text
 from specharness.settings import SplitSettings
 

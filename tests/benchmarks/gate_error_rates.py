@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from scipy.special import expit
 from scipy.stats import norm, t
 
-from specharness.gates import decide
-from specharness.stats import sign_flip_p
+from specharness.gate.gates import decide
+from specharness.gate.stats import sign_flip_p
 
 Floats = NDArray[np.float64]
 

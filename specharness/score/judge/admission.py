@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import floor
 
+from specharness.gate.stats import effective_n, wilson
 from specharness.model import Identity, Model
 from specharness.pairline import content_digest, dump_pair
 from specharness.records import Pair, digest
@@ -19,7 +20,6 @@ from specharness.score.judge.judgement import Judged
 from specharness.score.judge.manner import Manner
 from specharness.score.judge.question import question_digest
 from specharness.score.judge.scorer import find_manner, judge_pairs
-from specharness.stats import effective_n, wilson
 
 PAIRS = 92  # labelled pairs, at least
 CONSISTENCY = 0.8  # of the pairs have to get the same verdict in both orders

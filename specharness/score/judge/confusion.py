@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from specharness.gate.verdicts import share_of
 from specharness.runfile import Share
 from specharness.score.judge.judgement import Judgement
 from specharness.score.margins import TIE
-from specharness.verdicts import share_of
 
 Row = tuple[int, int, int]
 

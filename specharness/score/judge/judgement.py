@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
+from specharness.gate.verdicts import share_of
 from specharness.runfile import Share, Verdict
 from specharness.score.margins import TIE, verdict_of
-from specharness.verdicts import share_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,12 +3,19 @@
 from pathlib import Path
 
 from specharness.errors import UsageError
-from specharness.ledger import LEDGER, Entry, judged_digest, ledger_text, make_entry, read_ledger
+from specharness.ledger.chain import (
+    LEDGER,
+    Entry,
+    judged_digest,
+    ledger_text,
+    make_entry,
+    read_ledger,
+)
+from specharness.ledger.verifying import made_from, read_whole_run, recordings_path, run_difference
 from specharness.records import digest
 from specharness.run import held_out
 from specharness.runfile import SuiteRun, write_text
 from specharness.suitefile import Suite
-from specharness.verifying import made_from, read_whole_run, recordings_path, run_difference
 
 
 def accept_verdict(suite: Suite, runs: Path, reason: str, *, anyway: bool = False) -> Entry:

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from specharness.compilation.compiling import Compiled
 from specharness.compile.conflicts import Conflicts
 from specharness.compile.derivation import Derivation, FoundRule
 from specharness.compile.rendering import anchor_of
-from specharness.compiling import Compiled
 from specharness.errors import UsageError
 from specharness.records import Pair
 from specharness.visible import visible

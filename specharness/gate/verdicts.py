@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from specharness.gate.stats import wilson
 from specharness.runfile import ArmScore, Case, GateVerdict, Outcome, Share, SuiteRun
 from specharness.runfile import Verdict as PairVerdict
 from specharness.settings import GateSettings
-from specharness.stats import wilson
 
 Ending = Literal["passed", "xfailed", "xpassed", "failed", "error"]
 

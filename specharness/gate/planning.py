@@ -6,9 +6,9 @@ from math import ceil, inf, sqrt
 
 from scipy.stats import norm
 
-from specharness import stats
-from specharness.decision import SIZE_SHARE, count, points
 from specharness.errors import UsageError
+from specharness.gate import stats
+from specharness.gate.decision import SIZE_SHARE, count, points
 from specharness.settings import GateSettings
 
 MOST_PAIRS = 100_000

@@ -20,10 +20,10 @@ from pathlib import Path
 
 from specharness import git
 from specharness.baseline import Baseline, find_earlier
-from specharness.decision import count, points, signed
 from specharness.errors import RecordingMiss, UsageError
+from specharness.gate.decision import count, points, signed
 from specharness.judging import error_cases, judge_anchor, judge_cases, unverifiable_gate
-from specharness.ledger import LEDGER, read_ledger
+from specharness.ledger.chain import LEDGER, read_ledger
 from specharness.model import Model
 from specharness.records import Pair
 from specharness.runfile import Gate, write_text

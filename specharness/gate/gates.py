@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import norm
 
-from specharness import stats
-from specharness.decision import FLIP_SHARE, SIZE_SHARE, Decision
 from specharness.errors import UsageError
+from specharness.gate import stats
+from specharness.gate.decision import FLIP_SHARE, SIZE_SHARE, Decision
+from specharness.gate.stats import Floats
 from specharness.runfile import GateVerdict
 from specharness.settings import GateSettings
-from specharness.stats import Floats
 
 __all__ = ["Decision", "decide"]
 

@@ -7,9 +7,9 @@ from typing import Any
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from specharness import comparewords
-from specharness.comparison import Comparison
-from specharness.decision import count
+from specharness.compare import words
+from specharness.compare.comparison import Comparison
+from specharness.gate.decision import count
 from specharness.runfile import Share
 from specharness.show import plots
 from specharness.visible import excerpt, visible
@@ -25,7 +25,7 @@ def render_html(found: Comparison) -> str:
         loader=loader, autoescape=True, finalize=_finalize, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    environment.globals.update(plots=plots, words=comparewords)
+    environment.globals.update(plots=plots, words=words)
     environment.filters.update(bar=_bar, count=count, excerpt=excerpt)
     style = loader.get_source(environment, "show.css")[0]
     page = environment.get_template("compare.jinja2")

@@ -6,10 +6,10 @@ from math import exp, log
 
 import numpy as np
 
-from specharness.comparison import Contrast
-from specharness.gates import TIE, decide
+from specharness.compare.comparison import Contrast
+from specharness.gate.gates import TIE, decide
+from specharness.gate.stats import Floats, effective_n, wilson
 from specharness.runfile import Share
-from specharness.stats import Floats, effective_n, wilson
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -11,13 +11,21 @@ import numpy as np
 
 from specharness.arms.arm import Arm, Materials
 from specharness.choice import Chosen, choose_model
-from specharness.comparison import ArmResult, Comparison
+from specharness.compare.comparison import ArmResult, Comparison
+from specharness.compare.contrasts import Standing, contrast_arms, share_ahead
+from specharness.compare.measuring import (
+    Column,
+    Weighings,
+    Weights,
+    fit_arms,
+    scored_pairs,
+    weigh_arms,
+)
+from specharness.compilation.compiling import lock_path
 from specharness.compile.derivation import Policy
-from specharness.compiling import lock_path
-from specharness.contrasts import Standing, contrast_arms, share_ahead
 from specharness.errors import ModelError, RecordingMiss
+from specharness.gate.stats import Floats
 from specharness.leaks import refuse_leaks, refuse_overlap
-from specharness.measuring import Column, Weighings, Weights, fit_arms, scored_pairs, weigh_arms
 from specharness.model import Model
 from specharness.records import Pair
 from specharness.score.logprob import Reading
@@ -25,7 +33,6 @@ from specharness.score.margins import Weighed, label_free_temperature, preferenc
 from specharness.score.trust import examine
 from specharness.settings import Mode, ReadSettings
 from specharness.split import split_pairs
-from specharness.stats import Floats
 from specharness.suitefile import SETTINGS, Suite, project_root
 from specharness.suitepairs import read_suite_pairs
 

@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from specharness.compilation.racing import suite_scorer
 from specharness.compile.conflicts import Conflicts, find_conflicts
 from specharness.compile.derivation import Derivation, Policy, derive
 from specharness.compile.featured import propose_features
@@ -20,7 +21,6 @@ from specharness.compile.race import Race, Scorer, Variant, race
 from specharness.compile.rendering import Rendered, RuleLine, anchor_of, render_spec
 from specharness.errors import UsageError
 from specharness.leaks import refuse_leaks
-from specharness.racing import suite_scorer
 from specharness.records import Pair, digest
 from specharness.runfile import write_text
 from specharness.specfile import parse_spec

@@ -7,7 +7,7 @@ from time import perf_counter
 
 from specharness.arms.arm import Arm, Condition, Materials
 from specharness.arms.known import basic_arms
-from specharness.comparison import Cost, Unscored
+from specharness.compare.comparison import Cost, Unscored
 from specharness.errors import ModelError, UsageError
 from specharness.model import Unmeasured
 from specharness.models.recorded import RecordedModel

@@ -5,8 +5,8 @@ from textwrap import wrap
 
 from tabulate import tabulate
 
-from specharness.comparison import ArmResult, Comparison, Contrast
-from specharness.decision import count, points, signed
+from specharness.compare.comparison import ArmResult, Comparison, Contrast
+from specharness.gate.decision import count, points, signed
 from specharness.runfile import Share
 from specharness.visible import excerpt, one_line, visible
 

@@ -52,10 +52,10 @@ def compare_command(
     pair; what they are fitted on must not nearly be one.
     """
     from specharness.arms.known import find_arms  # noqa: PLC0415 - start-up
-    from specharness.comparepage import render_html  # noqa: PLC0415
-    from specharness.comparewords import render_terminal  # noqa: PLC0415
-    from specharness.comparing import Options, compare  # noqa: PLC0415
-    from specharness.comparison import comparison_text  # noqa: PLC0415
+    from specharness.compare.comparing import Options, compare  # noqa: PLC0415
+    from specharness.compare.comparison import comparison_text  # noqa: PLC0415
+    from specharness.compare.page import render_html  # noqa: PLC0415
+    from specharness.compare.words import render_terminal  # noqa: PLC0415
     from specharness.errors import UsageError  # noqa: PLC0415
     from specharness.run import default_mode  # noqa: PLC0415
     from specharness.runfile import write_text  # noqa: PLC0415

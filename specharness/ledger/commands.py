@@ -23,8 +23,8 @@ def _named(suite: str) -> Path:
 @_RUNS
 def accept_command(suite: str, reason: str, anyway: bool, runs: Path) -> None:
     """Accept the verdict of SUITE's last run: add a line to its ledger."""
-    from specharness.accepting import accept_verdict  # noqa: PLC0415
-    from specharness.ledger import LEDGER  # noqa: PLC0415
+    from specharness.ledger.accepting import accept_verdict  # noqa: PLC0415
+    from specharness.ledger.chain import LEDGER  # noqa: PLC0415
     from specharness.suitefile import load_suite  # noqa: PLC0415
 
     found = load_suite(_named(suite))
@@ -46,8 +46,8 @@ def verify_command(suites: tuple[str, ...], runs: Path) -> int:
     Verdicts are computed again from recordings; no model is asked. Names the first thing of each
     suite that does not hold. Exit code 1 when there is one.
     """
+    from specharness.ledger.verifying import verify_run, verify_suite  # noqa: PLC0415
     from specharness.suitefile import find_suites, load_suite  # noqa: PLC0415
-    from specharness.verifying import verify_run, verify_suite  # noqa: PLC0415
 
     folders = [_named(suite) for suite in suites] or find_suites(Path("suites"))
     found = [load_suite(folder) for folder in folders]
@@ -69,7 +69,7 @@ def anchor_command() -> None:
 @click.argument("ref")
 def _set(suite: str, ref: str) -> None:
     """Make the commit REF the anchor of SUITE ("none": no anchor), in its suite.toml."""
-    from specharness.anchor import set_anchor  # noqa: PLC0415
+    from specharness.ledger.anchor import set_anchor  # noqa: PLC0415
     from specharness.suitefile import SETTINGS, load_suite  # noqa: PLC0415
 
     found = load_suite(_named(suite))
@@ -81,8 +81,8 @@ def _set(suite: str, ref: str) -> None:
 @click.argument("suites", nargs=-1)
 def _show(suites: tuple[str, ...]) -> None:
     """Say what the anchor of SUITES (default: all) is, and how much may be lost since."""
-    from specharness.anchor import find_anchor  # noqa: PLC0415
-    from specharness.decision import points  # noqa: PLC0415
+    from specharness.gate.decision import points  # noqa: PLC0415
+    from specharness.ledger.anchor import find_anchor  # noqa: PLC0415
     from specharness.suitefile import find_suites, load_suite  # noqa: PLC0415
 
     for folder in [_named(suite) for suite in suites] or find_suites(Path("suites")):
@@ -104,7 +104,7 @@ def _show(suites: tuple[str, ...]) -> None:
 @click.option("--pairs", type=int, help="Also say what so many pairs can do.")
 def plan_command(margin: float, power: float, churn: float, pairs: int | None) -> None:
     """Say how many pairs a gate needs to pass harmless edits and to catch harmful ones."""
-    from specharness.planning import plan_pairs, plan_reach  # noqa: PLC0415
+    from specharness.gate.planning import plan_pairs, plan_reach  # noqa: PLC0415
 
     for line in plan_pairs(margin / 100, power=power, churn=churn).explain():
         click.echo(line)

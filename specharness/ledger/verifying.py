@@ -10,10 +10,10 @@ from math import isclose
 from pathlib import Path
 from typing import Any
 
+from specharness.compilation.compiling import lock_path
 from specharness.compile.lockfile import read_lock
-from specharness.compiling import lock_path
 from specharness.errors import IntegrityError, ModelError, SpecharnessError, UsageError
-from specharness.ledger import (
+from specharness.ledger.chain import (
     LEDGER,
     Entry,
     Made,

@@ -27,8 +27,7 @@ def compile_command(
     Gate pairs are never looked at. Lines that a person wrote into the spec stay as they are. Exit
     code 1 with --frozen when the files are not what would be compiled.
     """
-    from specharness.compilewords import compiled_lines  # noqa: PLC0415
-    from specharness.compiling import (  # noqa: PLC0415
+    from specharness.compilation.compiling import (  # noqa: PLC0415
         accepting,
         compile_suite,
         lock_path,
@@ -37,7 +36,8 @@ def compile_command(
         spec_file,
         write_compiled,
     )
-    from specharness.racing import suite_scorer  # noqa: PLC0415
+    from specharness.compilation.racing import suite_scorer  # noqa: PLC0415
+    from specharness.compilation.words import compiled_lines  # noqa: PLC0415
     from specharness.suitefile import load_suite  # noqa: PLC0415
 
     found = accepting(load_suite(_named(suite)), accept_suggestive, confirm)
@@ -74,8 +74,8 @@ def _differs(path: Path, text: str) -> bool:
 @click.option("--suite", required=True, help="The suite's name or folder.")
 def why_command(name: str, suite: str) -> None:
     """Say what speaks for a compiled rule, or what the rules say of a pair."""
-    from specharness.compilewords import why  # noqa: PLC0415
-    from specharness.compiling import read_suite_lock  # noqa: PLC0415
+    from specharness.compilation.compiling import read_suite_lock  # noqa: PLC0415
+    from specharness.compilation.words import why  # noqa: PLC0415
     from specharness.suitefile import load_suite  # noqa: PLC0415
     from specharness.suitepairs import read_suite_pairs  # noqa: PLC0415
 

@@ -1,0 +1,1 @@
+"""Running a compilation: files in, spec.md and its lock out, and its words and commands."""

@@ -1,0 +1,1 @@
+"""The gate: statistics over preferences, and the verdict they allow."""

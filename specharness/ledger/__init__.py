@@ -1,0 +1,1 @@
+"""The ledger: accepted verdicts chained by digests, the anchor, and their verification."""
