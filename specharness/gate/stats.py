@@ -144,7 +144,7 @@ def _totals(tables: Floats, patterns: NDArray[np.integer]) -> Floats:
     return np.asarray(tables.ravel().take(patterns + rows).sum(axis=1))
 
 
-def wilson(count: float, n: int, alpha: float = 0.05) -> tuple[float, float]:
+def wilson(count: float, n: float, alpha: float = 0.05) -> tuple[float, float]:
     """The two-sided 1 - `alpha` interval of a share: `count` of `n`, within [0, 1].
 
     (0, 1) at n = 0. `count` may be fractional (a tie is half). Source: Wilson (1927), JASA 22:209.

@@ -20,7 +20,13 @@ class Verdict:
     sentence: str
 
 
-_LEVEL: dict[PairVerdict, int] = {"prefers rejected": -1, "tie": 0, "prefers chosen": 1}
+_LEVEL: dict[PairVerdict, int] = {
+    "prefers rejected": -1,
+    "prefers base": -1,
+    "tie": 0,
+    "prefers head": 1,
+    "prefers chosen": 1,
+}
 _STAYED: dict[int, Outcome] = {-1: "known miss", 0: "tie", 1: "kept"}
 
 
@@ -50,13 +56,18 @@ def end_case(case: Case, *, on_lost: Literal["gate", "fail"], has_base: bool) ->
             return Verdict(ending="error", sentence=sentence)
         case "kept":
             return Verdict(ending="passed", sentence=sentence)
-        case "won" if case.head and case.head.verdict == "prefers chosen":
+        case "won" if case.head and _LEVEL.get(case.head.verdict, 0) > 0:
             return Verdict(ending="xpassed" if has_base else "passed", sentence=sentence)
-        case "lost" if case.must or (has_base and on_lost == "fail"):
+        case "lost" if has_to_hold(case) or (has_base and on_lost == "fail"):
             return Verdict(ending="failed", sentence=sentence)
     if case.must and not has_base:
         return Verdict(ending="failed", sentence=f"{sentence}; the pair says must = true")
     return Verdict(ending="xfailed", sentence=sentence)
+
+
+def has_to_hold(case: Case) -> bool:
+    """Whether a case is lost and blocks by itself: it must hold, and no repeat spoke for it."""
+    return case.must and case.outcome == "lost" and case.confirmed is not False
 
 
 _WORDS: dict[Outcome, str] = {
@@ -69,10 +80,21 @@ _WORDS: dict[Outcome, str] = {
 }
 
 
+_REPLIES: dict[Outcome, str] = {
+    "won": "won: the reply under the head's spec was judged better",
+    "lost": "lost: the reply under the head's spec was judged worse",
+    "tie": "tie: neither reply was judged better",
+}
+
+
 def _sentence(case: Case) -> str:
     words = _WORDS[case.outcome]
     if case.head is None or case.base is None:
         return f"{words}: {case.error}"
+    if case.replies is not None and case.head.terms is None and case.base.orders is None:
+        return f"{_REPLIES[case.outcome]} (p = {case.head.preference:.2f})"
+    if case.head.orders is not None:
+        return f"{words} (p = {case.head.preference:.2f}, base {case.base.preference:.2f})"
     return f"{words} (margin {case.head.margin:+.4f} nats, base {case.base.margin:+.4f})"
 
 
@@ -105,5 +127,5 @@ def share_of(values: list[float]) -> Share:
 
 def preferred(scores: list[ArmScore | None]) -> Share:
     """The share of measured pairs whose chosen response is preferred; a tie counts half."""
-    worth = {"prefers chosen": 1.0, "tie": 0.5, "prefers rejected": 0.0}
-    return share_of([worth[s.verdict] for s in scores if s is not None and s.verdict in worth])
+    levels = [_LEVEL[s.verdict] for s in scores if s is not None and s.verdict in _LEVEL]
+    return share_of([(level + 1) / 2 for level in levels])

@@ -1,0 +1,150 @@
+"""How many votes a pair, and how many pairs where several share a prompt: planning's second part.
+
+A judge that is asked once turns some verdicts by chance; asked more often its majority turns fewer,
+so that fewer pairs do. Votes cost as much as pairs, so there is a number that is cheapest.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from math import ceil, sqrt
+
+import numpy as np
+from scipy.optimize import brentq
+from scipy.stats import binom, norm
+
+from specharness.errors import UsageError
+from specharness.gate.decision import count, points
+from specharness.gate.planning import plan_pairs
+from specharness.gate.stats import Floats
+
+VOTES = (1, 3, 5, 9, 15)
+PREFERRED = 0.8  # share of pairs whose chosen response is preferred
+_QUIET, _LOUD = 1e-3, 50.0  # noise of a vote, against the spread of the pairs' margins
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VotePlan:
+    """One row of a plan: with so many `votes` a pair (odd), edits turn a share `churn` of the
+    pairs, `pairs` (None: more than 100,000) let a harmless one pass and a harmful one FAIL, and
+    `cost` is the number of votes in all."""
+
+    votes: int
+    churn: float
+    pairs: int | None
+    cost: int | None
+
+
+def majority_churn(votes: int, noise: float, *, shared: float = 1.0) -> float:
+    """The share of majority verdicts that differ between two measurements.
+
+    A pair's margin is normal (unit spread, 80 % above 0), a vote adds normal noise of spread
+    `noise`; the two margins correlate by `shared` (1: nothing changed, an A/A run). Majorities of
+    an odd number of votes, by quadrature.
+
+    >>> round(majority_churn(1, 0.35), 3), round(majority_churn(9, 0.35), 3)
+    (0.109, 0.045)
+    """
+    first, second, weights = _grid(round(shared, 9))
+    a, b = (_majority(votes, norm.cdf(margin / noise)) for margin in (first, second))
+    return float(np.sum(weights * (a * (1 - b) + b * (1 - a))))
+
+
+def vote_noise(churn: float, votes: int = 1) -> float:
+    """The noise of one vote where majorities of `votes` turn a share `churn` in an A/A run.
+
+    UsageError for a churn that no noise explains (more than about 0.48).
+    """
+    return _solve(lambda noise: majority_churn(votes, noise), churn, (_QUIET, _LOUD), "--aa-churn")
+
+
+def plan_votes(
+    margin: float,
+    *,
+    aa_churn: float,
+    churn: float = 0.1,
+    power: float = 0.8,
+    votes: Sequence[int] = VOTES,
+) -> tuple[VotePlan, ...]:
+    """A plan for each number of votes, from churn measured with one vote a pair.
+
+    `aa_churn` is what turns when nothing changed (`specharness aa`), `churn` what a harmless edit
+    turns; the difference is the edit's own and no vote removes it. UsageError where `aa_churn`
+    exceeds `churn`, and for even numbers of votes.
+    """
+    if not 0 < aa_churn <= churn:
+        what = f"{aa_churn:g} turn when nothing changed, {churn:g} in an edit"
+        raise UsageError("--aa-churn", what, "give a share above 0 and at most --churn")
+    if any(k < 1 or k % 2 == 0 for k in votes):
+        raise UsageError("--votes", f"{list(votes)} are not odd", "an even number can tie")
+    noise = vote_noise(aa_churn)
+    shared = 1.0
+    if churn - aa_churn > 1e-6:
+        shared = _solve(
+            lambda r: -majority_churn(1, noise, shared=r), -churn, (0.0, 1.0), "--churn"
+        )
+    return tuple(_row(k, noise, shared, margin, power) for k in votes)
+
+
+def explain_votes(plans: Sequence[VotePlan]) -> tuple[str, ...]:
+    """The plans in sentences, the cheapest named last."""
+    told = [
+        f"{count(p.votes, 'vote')} a pair: an edit turns {points(p.churn)} % of the pairs, so "
+        + (f"{count(p.pairs, 'pair')} ({p.cost:,} votes)." if p.pairs else "no number will do.")
+        for p in plans
+    ]
+    able = [p for p in plans if p.cost is not None]
+    if able:
+        best = min(able, key=lambda p: (p.cost or 0, p.votes))
+        told.append(
+            f"Fewest votes in all: {count(best.votes, 'vote')} for each of "
+            f"{count(best.pairs or 0, 'pair')}, under each of both specs (and both orders)."
+        )
+    return tuple(told)
+
+
+def clustered(pairs: int, size: float, icc: float) -> int:
+    """How many pairs in groups of `size` are worth `pairs` independent ones.
+
+    `pairs` (1 + (size - 1) icc), where `icc` in [0, 1] is the correlation of flips within a group:
+    Kish (1965), Survey Sampling, section 5.4. The gate starts from 1 until flips show less.
+
+    >>> clustered(100, 5, 1.0), clustered(100, 5, 0.25), clustered(100, 1, 1.0)
+    (500, 200, 100)
+    """
+    if size < 1 or not 0 <= icc <= 1:
+        what = f"groups of {size:g} with a correlation of {icc:g}"
+        raise UsageError("--group-size", what, "give at least 1, and a correlation from 0 to 1")
+    return ceil(round(pairs * (1 + (size - 1) * icc), 6))
+
+
+def _row(votes: int, noise: float, shared: float, margin: float, power: float) -> VotePlan:
+    churn = majority_churn(votes, noise, shared=shared)
+    plan = plan_pairs(margin, power=power, churn=churn)
+    both = [n for n in (plan.to_pass, plan.to_catch) if n is not None]
+    pairs = max(both) if len(both) == 2 else None
+    return VotePlan(votes=votes, churn=churn, pairs=pairs, cost=pairs and pairs * votes)
+
+
+@cache
+def _grid(shared: float) -> tuple[Floats, Floats, Floats]:
+    """Margins of both measurements and their weights: (points, points) each."""
+    places = np.linspace(-6.0, 6.0, 241)
+    weights = norm.pdf(places) * (places[1] - places[0])
+    mean = float(norm.ppf(PREFERRED))
+    first = mean + places[:, None] + 0 * places[None, :]
+    second = mean + shared * places[:, None] + sqrt(1 - shared**2) * places[None, :]
+    return first, second, weights[:, None] * weights[None, :]
+
+
+def _majority(votes: int, right: Floats) -> Floats:
+    return np.asarray(binom.sf(votes // 2, votes, right))
+
+
+def _solve(
+    churn: Callable[[float], float], goal: float, ends: tuple[float, float], where: str
+) -> float:
+    low, high = (churn(end) for end in ends)
+    if not low <= goal <= high:
+        raise UsageError(where, f"{abs(goal):g} is out of reach", "give a share below 0.4")
+    return float(brentq(lambda x: churn(x) - goal, *ends, xtol=1e-6))

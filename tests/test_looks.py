@@ -1,0 +1,235 @@
+"""Deciding on batches: laziness, verdicts and words, error rates by simulation, a real run."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from specharness.errors import UsageError
+from specharness.gate.gates import decide
+from specharness.gate.looks import Batch, decide_by_looks, decide_until, plan_batches
+from specharness.gate.until import run_until_decided
+from specharness.model import Logprobs, Request, Unmeasured
+from specharness.run import Options, run_suite
+from specharness.score.sensitivity import planted_pairs
+from specharness.settings import GateSettings
+from specharness.suitefile import Suite, load_suite
+from tests.benchmarks.wholegate import Edit, margins, preferences
+from tests.projects import commit_all, make_project, write_spec
+from tests.toy import ToyModel
+
+
+def batch(n: int, lost: int = 0, won: int = 0, first: int = 0) -> Batch:
+    base, head = [0.9] * n, [0.9] * n
+    head[:lost] = [0.1] * lost
+    base[lost : lost + won] = [0.1] * won
+    return Batch(base=base, head=head, groups=[f"g{first + i}" for i in range(n)])
+
+
+class Counted:
+    """Batches that say how many were asked for."""
+
+    def __init__(self, *batches: Batch) -> None:
+        self.batches, self.asked = batches, 0
+
+    def __iter__(self) -> Iterator[Batch]:
+        for one in self.batches:
+            self.asked += 1
+            yield one
+
+
+# --- planned looks -------------------------------------------------------------------------------
+
+
+def test_a_clear_loss_ends_at_the_first_look() -> None:
+    batches = Counted(batch(200, lost=60), batch(200, first=200))
+    found = decide_by_looks(batches, 400)
+    assert (found.verdict, batches.asked, found.looks[0].n) == ("FAIL", 1, 200)
+    assert found.sentences[-1] == (
+        "Look 1 at the pairs (200 of 400), so 200 pairs need not be measured: a loss had to reach "
+        "p = 0.0037 and its absence p = 0.0056, so that all looks together err no more often than "
+        "one."
+    )
+
+
+def test_what_one_look_would_show_may_not_do_at_an_early_one() -> None:
+    early = batch(150, lost=9, won=2)
+    assert decide(early.base, early.head).verdict == "FAIL"
+    found = decide_by_looks([early, batch(150, lost=1, won=5, first=150)], 300)
+    assert [look.verdict for look in found.looks] == ["UNPROVEN", "PASS"]
+
+
+def test_one_look_at_everything_is_the_gate() -> None:
+    whole = batch(400, lost=20, won=9)
+    found = decide_by_looks([whole], 400)
+    assert found.decision is not None
+    plain = decide(whole.base, whole.head, groups=whole.groups)
+    assert found.decision == replace(plain, detectable=found.decision.detectable)
+
+
+def test_few_pairs_get_no_planned_looks() -> None:
+    with pytest.raises(UsageError, match="299 pairs are too few for planned looks"):
+        decide_by_looks([batch(299)], 299)
+    with pytest.raises(UsageError, match="no pairs"):
+        decide_by_looks([], 300)
+
+
+# --- until decided -------------------------------------------------------------------------------
+
+
+def test_no_more_is_asked_for_than_it_takes() -> None:
+    batches = Counted(*(batch(50, lost=12, first=50 * i) for i in range(9)))
+    found = decide_until(batches)
+    assert (found.verdict, batches.asked) == ("FAIL", 1)
+    assert found.sentences == (
+        "50 pairs measured: 12 lost, 0 won (-24.0 points).",
+        "A loss is shown: an edit that does no harm gets here less than 5 times in 100.",
+        "Looked once; by e-values, which may be looked at after every pair.",
+    )
+
+
+def test_a_pass_takes_pairs_even_when_none_is_lost() -> None:
+    found = decide_until(batch(20, first=20 * i) for i in range(9))
+    assert (found.verdict, found.looks[-1].n) == ("PASS", 100)
+    assert found.sentences[1] == "Not worse: a drop of 5.0 points or more is excluded."
+
+
+def test_what_stays_open_says_how_far_it_got() -> None:
+    found = decide_until([batch(60, lost=3, won=1)])
+    assert found.verdict == "UNPROVEN"
+    assert found.sentences[1] == (
+        "Neither a loss nor its absence is shown, and there are no more pairs: the evidence for a "
+        "loss is 0.62 (it takes 20), for its absence 0.68 (it takes 20). Add pairs and go on: what "
+        "is measured counts."
+    )
+    assert decide_until([]).sentences == ("Nothing was measured.",)
+
+
+def test_more_won_than_lost_never_fails() -> None:
+    base, head = [0.51] * 30 + [0.49] * 3, [0.02] * 2 + [0.505] * 28 + [0.6] * 3
+    found = decide_until([Batch(base=base, head=head, groups=list(range(33)))])
+    assert found.looks[-1].won > found.looks[-1].lost
+    assert found.verdict != "FAIL"
+
+
+def test_groups_count_once() -> None:
+    alone = batch(100, lost=8)
+    together = replace(alone, groups=[i // 10 for i in range(100)])
+    assert decide_until([alone]).verdict == "FAIL"
+    assert decide_until([together], largest=10).verdict == "UNPROVEN"
+
+
+def ends(edit: Edit, runs: int, n: int, *, planned: bool) -> tuple[float, float]:
+    """Shares of FAIL and PASS over simulated edits that are looked at in batches."""
+    rng, said = np.random.default_rng(n), []
+    for _ in range(runs):
+        base, head = (preferences(x) for x in margins(rng, n, edit))
+        groups = [str(i) for i in range(n)]
+        parts = np.array_split(np.arange(n), 3) if planned else plan_batches(groups)
+        batches = [
+            Batch(base=base[p].tolist(), head=head[p].tolist(), groups=[groups[i] for i in p])
+            for p in parts
+        ]
+        found = decide_by_looks(batches, n) if planned else decide_until(batches)
+        said.append(found.verdict)
+    return said.count("FAIL") / runs, said.count("PASS") / runs
+
+
+def most(share: float, runs: int) -> float:
+    return share + 3 * float(np.sqrt(share * (1 - share) / runs))
+
+
+@pytest.mark.parametrize("planned", [True, False])
+def test_all_looks_together_err_no_more_often_than_one(planned: bool) -> None:
+    runs = 50 if planned else 80
+    assert ends(Edit(), runs, 300, planned=planned)[0] <= most(0.05, runs)
+    assert ends(Edit(0.05), runs, 300, planned=planned)[1] <= most(0.05, runs)
+
+
+def test_batches_are_whole_groups_in_an_order_no_result_chooses() -> None:
+    groups = [f"prompt {i // 3}" for i in range(200)]
+    batches = plan_batches(groups)
+    assert sorted(i for one in batches for i in one) == list(range(200))
+    owners = [{groups[i] for i in one} for one in batches]
+    assert not any(a & b for k, a in enumerate(owners) for b in owners[k + 1 :])
+    assert 40 <= len(batches[0]) <= 42
+    assert batches == plan_batches(groups) != plan_batches(groups, seed=1)
+    assert plan_batches([]) == []
+
+
+# --- in a run ------------------------------------------------------------------------------------
+
+FOLLOWS = {(p["rule"], p["follows"]) for p in planted_pairs()}
+FOLLOWS |= {(p["opposite"], p["violates"]) for p in planted_pairs()}
+
+
+class Reader(ToyModel):
+    """Likes answers that begin with Good under "best", the others under "worst"."""
+
+    def weigh(self, request: Request) -> Logprobs | Unmeasured:
+        spec = request.messages[0].content if request.messages[0].role == "system" else ""
+        good = request.response.startswith("Good")
+        liked = (good and "best" in spec) or (not good and "worst" in spec)
+        liked = liked or (spec, request.response) in FOLLOWS
+        liked = liked or request.response.endswith("is Paris.")
+        words = request.response.split()
+        return Logprobs(tokens=tuple(-0.5 - 0.01 * i - (not liked) for i in range(len(words) + 1)))
+
+
+@pytest.fixture
+def suite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Suite:
+    monkeypatch.setenv("SPECHARNESS_CACHE", str(tmp_path / "cache"))
+    monkeypatch.delenv("GITHUB_BASE_REF", raising=False)
+    make_project(tmp_path, 300)
+    pairs = tmp_path / "suites" / "tone" / "pairs.jsonl"
+    pairs.write_text(pairs.read_text().replace('"must": true', '"must": false'))
+    commit_all(tmp_path)
+    return load_suite(tmp_path / "suites" / "tone")
+
+
+def reloaded(suite: Suite, spec: str) -> Suite:
+    write_spec(suite.folder.parents[1], spec)
+    return load_suite(suite.folder)
+
+
+def test_a_run_stops_when_a_loss_is_shown(suite: Suite) -> None:
+    edited, model = reloaded(suite, "Prefer the worst."), Reader()
+    run = run_until_decided(edited, Options(mode="live"), model)
+    assert (run.gate.verdict, run.selected, run.held_out) == ("FAIL", 40, 300)
+    assert run.gate.sentences[0].startswith("Compared with")
+    assert run.gate.sentences[1] == "40 pairs measured: 40 lost, 0 won (-100.0 points)."
+
+
+def test_a_run_goes_on_until_it_passes(suite: Suite) -> None:
+    edited, model = reloaded(suite, "Prefer the very best."), Reader()
+    run = run_until_decided(edited, Options(mode="live"), model)
+    assert run.gate.verdict == "PASS", run.gate.sentences
+    assert run.selected < 150
+    asked = sum(model.batches)
+    run_suite(edited, Options(mode="live"), model=model)
+    assert sum(model.batches) > 2 * asked  # the other pairs were never measured before
+
+
+def test_a_run_of_few_pairs_stays_unproven(suite: Suite) -> None:
+    few = suite.folder / "pairs.jsonl"
+    few.write_text("".join(few.read_text().splitlines(keepends=True)[:45]))
+    edited = reloaded(suite, "Prefer the very best.")
+    run = run_until_decided(edited, Options(mode="live", base="HEAD"), Reader())
+    assert run.gate.verdict in ("UNPROVEN", "UNVERIFIABLE")
+
+
+def test_a_pair_that_must_hold_settles_it(suite: Suite) -> None:
+    pairs = suite.folder / "pairs.jsonl"
+    pairs.write_text(pairs.read_text().replace('"must": false', '"must": true'))
+    commit_all(suite.folder.parents[1])
+    run = run_until_decided(reloaded(suite, "Prefer the worst."), Options(mode="live"), Reader())
+    assert run.gate.verdict == "FAIL"
+    assert "must hold" in " ".join(run.gate.sentences)
+
+
+def test_settings_are_those_of_the_suite() -> None:
+    strict = GateSettings(alpha_fail=0.001, alpha_pass=0.001)
+    looks = decide_until([batch(100)], settings=strict).looks
+    assert (looks[0].loss_bar, looks[0].not_worse_bar, looks[0].verdict) == (1000, 1000, "UNPROVEN")
