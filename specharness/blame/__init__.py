@@ -1,0 +1,1 @@
+"""Blame: which of the edited rules carry a loss?"""

@@ -1,0 +1,1 @@
+"""Mutation testing: would the suite's pairs notice if somebody spoiled the spec?"""
