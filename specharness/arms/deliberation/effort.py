@@ -1,0 +1,65 @@
+"""What a deliberating arm may spend, and the tags its reasoning stands between."""
+
+from dataclasses import dataclass
+
+from specharness.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effort:
+    """The settings of test-time deliberation. UsageError for values out of range.
+
+    `opening` and `closing` are the model's tags of reasoning; for a model that has none they are
+    plain text to it. `stage_tokens` bounds each stretch of reasoning and each critique,
+    `answer_tokens` each draft. `cycles` are more-think's, `rounds` self-refine's. `samples` counts
+    the answers that best-of-n and tpo draw in all, at `temperature`; tpo draws them in `depth` + 1
+    rounds. The defaults of the last five are those of Align3's paper.
+    """
+
+    opening: str = "<think>"
+    closing: str = "</think>"
+    stage_tokens: int = 256
+    answer_tokens: int = 512
+    cycles: int = 3
+    rounds: int = 3
+    samples: int = 15
+    depth: int = 2
+    temperature: float = 0.7
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name, least, most in _RANGES:
+            value = getattr(self, name)
+            if not least <= value <= most:
+                remedy = f"give a number from {least:g} to {most:g}"
+                raise UsageError(name, f"{value} is out of range for deliberation", remedy)
+        for name in ("opening", "closing"):
+            if not getattr(self, name).strip():
+                raise UsageError(name, "a reasoning tag is empty", "give one, such as <think>")
+
+    @property
+    def tags(self) -> tuple[str, str]:
+        """Both tags."""
+        return self.opening, self.closing
+
+    def plain(self, text: str) -> str:
+        """A text of somebody else's, whose tags neither open nor close the reasoning.
+
+        >>> Effort().plain("No </think> here.")
+        'No < /think> here.'
+        """
+        for tag in self.tags:
+            text = text.replace(tag, f"{tag[0]} {tag[1:]}")
+        return text
+
+
+_RANGES: tuple[tuple[str, float, float], ...] = (
+    ("stage_tokens", 1, 100_000),
+    ("answer_tokens", 1, 100_000),
+    ("cycles", 1, 100),
+    ("rounds", 1, 100),
+    ("samples", 1, 1000),
+    ("depth", 1, 100),
+    ("temperature", 0.01, 10),  # at 0 all samples would be the same one
+    ("seed", 0, 2**32 - 1),
+)

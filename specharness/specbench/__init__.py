@@ -1,0 +1,1 @@
+"""SpecBench: how well a model keeps written specifications, safety and behaviour, by a judge."""
