@@ -27,7 +27,9 @@ class Materials:
 
     `spec` is the hand-written spec (None: there is no file, the instruction is the spec) and
     `spec_note` what is to be known of it. `where` is the suite's settings file, for errors. `model`
-    is for arms that ask one; it is loaded when it is first asked.
+    is for arms that ask one; it is loaded when it is first asked. `select` are pairs for choosing
+    among settings (empty: an arm keeps some of `pairs` apart), and `more` reads further pairs from
+    a file, having made sure that no gate pair is among them.
     """
 
     pairs: tuple[Pair, ...]
@@ -39,6 +41,8 @@ class Materials:
     shots: int = 3
     seed: int = 0
     policy: Policy = field(default_factory=Policy)
+    select: tuple[Pair, ...] = ()
+    more: Callable[[Path], tuple[Pair, ...]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -7,14 +7,20 @@ part in it, and no variants are raced, so that all arms are made of the same pai
 from collections.abc import Iterable
 from functools import lru_cache, partial
 
+import numpy as np
+
 from specharness.arms.arm import Arm, Condition, Materials, pairs_to_fit
 from specharness.compile.derivation import FoundRule, Policy, derive
 from specharness.compile.featured import propose_features
+from specharness.compile.llm.catalogue import general_hypotheses
+from specharness.compile.llm.options import Options
 from specharness.compile.llm.proposer import propose_llm
-from specharness.compile.presets import ICAI, SPEC_LEARNING, Preset, sample_pairs
+from specharness.compile.presets import EVIDENCE, ICAI, SPEC_LEARNING
+from specharness.compile.proposing import Plan
 from specharness.records import Pair
 
 LEAST = 10  # pairs below which no rule can be told from chance
+_LENGTH = "more words"  # the feature's candidate, in the direction it is measured in
 _NOTHING = "no rule found: the text is the instruction"
 
 
@@ -41,15 +47,37 @@ def _opposite(materials: Materials) -> Condition:
     return Condition(text=text, note=told)
 
 
-def _published(materials: Materials, preset: Preset, most: int | None) -> Condition:
-    """A preset's rules, proposed by the model of the run itself."""
+def _asked(materials: Materials, how: Plan) -> Condition:
+    """The rules that a pipeline keeps of what the model of the run itself proposes."""
+    pairs = how.sees(pairs_to_fit(materials, LEAST), materials.policy.seed)
+    asked = propose_llm(pairs, materials.instruction, materials.model, how.options or Options())
+    rules = how.derive(pairs, asked, materials.policy).rules
+    own = sum(proposal.origin == "llm" for proposal in asked.proposals)
+    told = f"{len(rules)} of {own} rules that this model proposed, in {asked.calls} calls"
+    if how.features:
+        told = f"{told}, and of those that the features have"
+    note = told if rules else f"{_NOTHING} ({asked.calls} calls)"
+    text = _text(materials.instruction, (rule.wording.text for rule in rules))
+    return Condition(text=text, note=note)
+
+
+def _random(materials: Materials) -> Condition:
+    """As many general hypotheses as there are compiled rules, drawn by the seed of the run."""
+    count = len(_rules(materials))
+    drawn = np.random.default_rng(materials.seed).permutation(len(general_hypotheses()))[:count]
+    rules = [general_hypotheses()[place][0] for place in sorted(drawn.tolist())]
+    told = f"a control: {len(rules)} of the general hypotheses, drawn at random"
+    return Condition(text=_text(materials.instruction, rules), note=told if rules else _NOTHING)
+
+
+def _length(materials: Materials) -> Condition:
+    """The one rule about length that the pairs lean to, whether or not they support it."""
     pairs = pairs_to_fit(materials, LEAST)
-    seen = sample_pairs(pairs, most, materials.seed) if most else pairs
-    asked = propose_llm(seen, materials.instruction, materials.model, preset.options)
-    found = preset.compile(seen, asked.proposals)
-    told = f"{len(found.rules)} of {found.considered} rules that this model proposed"
-    note = f"{told}, in {asked.calls} calls" if found.rules else f"{_NOTHING} ({asked.calls} calls)"
-    return Condition(text=_text(materials.instruction, found.sentences), note=note)
+    (rule,) = (p for p in propose_features(pairs) if p.name == _LENGTH)
+    wording = rule.word(int(np.sign(rule.votes.sum(dtype=int))) or -1, ())
+    return Condition(
+        text=_text(materials.instruction, [wording.text]), note="a control: length alone"
+    )
 
 
 def _text(instruction: str, rules: Iterable[str]) -> str:
@@ -62,16 +90,26 @@ COMPILED = Arm(
     is_basic=True,
 )  # fmt: skip
 OPPOSITE = Arm(name="opposite", about="the compiled rules turned round", fit=_opposite)
+CONTROLS = (
+    Arm(name="compiled:random", about="as many general rules, drawn at random", fit=_random),
+    Arm(name="compiled:length", about="the instruction and a rule about length", fit=_length),
+)
 PRESETS = (
-    Arm(name="compiled:evidence", about="the same as compiled", fit=_compiled),
+    Arm(
+        name="compiled:evidence",
+        about="rules by our own steps, of this model and of the features",
+        fit=partial(_asked, how=Plan(preset=EVIDENCE, features=True, options=EVIDENCE.options)),
+    ),
     Arm(
         name="compiled:spec-learning",
         about="rules by Spec Learning's steps, this model proposing",
-        fit=partial(_published, preset=SPEC_LEARNING, most=20),
+        fit=partial(
+            _asked, how=Plan(preset=SPEC_LEARNING, features=False, options=SPEC_LEARNING.options)
+        ),
     ),
     Arm(
         name="compiled:icai",
         about="rules by Inverse Constitutional AI's steps, this model proposing",
-        fit=partial(_published, preset=ICAI, most=None),
+        fit=partial(_asked, how=Plan(preset=ICAI, features=False, options=ICAI.options)),
     ),
 )

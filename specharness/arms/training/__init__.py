@@ -1,0 +1,1 @@
+"""Adapters trained on pairs, in a process of their own: settings, the process, the arms."""

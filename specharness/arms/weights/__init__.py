@@ -1,0 +1,1 @@
+"""Differences of weights: read from checkpoints and adapters, added with a factor, taken back."""
