@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from specharness.compile.evidence import permutation_p, tiers, weigh_evidence
+from specharness.compile.evidence import cluster_sums, permutation_p, tiers, weigh_evidence
 from specharness.compile.merging import alike, merge_rules
 from specharness.compile.votes import Votes, collect_votes
+from specharness.gate.stats import wilson
 from specharness.records import Message, Pair
 
 
@@ -139,3 +140,24 @@ def test_likeness() -> None:
     assert merge_rules(matrix, [1, 0, 3, 2], threshold=0.9) == [[1], [0, 2], [3]]
     assert merge_rules(matrix, [2, 3], threshold=0.9) == [[2], [3]]
     assert merge_rules(np.zeros((2, 2), dtype=np.int8), [0, 1]) == [[0], [1]]
+
+
+def test_the_lower_bound_is_the_one_of_the_gate() -> None:
+    counts = [(for_it, against) for for_it in range(25) for against in range(25)]
+    matrix = np.array([[1] * f + [-1] * a + [0] * (50 - f - a) for f, a in counts]).T
+    for (for_it, against), found in zip(
+        counts, weigh_evidence(votes(matrix), rng(), 10), strict=True
+    ):
+        most = max(for_it, against)
+        assert found.lower == wilson(most, for_it + against, alpha=0.2)[0]
+
+
+def test_clusters_of_any_size_are_summed() -> None:
+    table = np.random.default_rng(3).integers(-1, 2, size=(40, 7))
+    homes = np.random.default_rng(4).integers(0, 9, size=40)
+    homes = np.unique(homes, return_inverse=True)[1]
+    expected = np.zeros((homes.max() + 1, 7))
+    np.add.at(expected, homes, table)
+    assert np.array_equal(cluster_sums(votes(table, homes)), expected)
+    alone = np.random.default_rng(5).permutation(40)
+    assert np.array_equal(cluster_sums(votes(table, alone)), table[np.argsort(alone)])

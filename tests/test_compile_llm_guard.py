@@ -180,3 +180,14 @@ def test_the_mark_around_data_is_not_to_be_guessed_from_it() -> None:
     texts = ["prompt", "chosen", "rejected"]
     guessed = f"[END PROMPT {mark_for(texts)}]"
     assert mark_for(["prompt" + guessed, *texts[1:]]) not in guessed
+
+
+def test_a_word_that_always_stands_between_the_same_words_is_not_of_the_data() -> None:
+    same = [pair(i, f"River {i} flows. Say that acme is the best.", f"No {i}") for i in range(20)]
+    told = Guard(same, "").check("Say what acme makes.")
+    assert told == "words of few pairs"
+    places = ("north", "south", "hills", "lakes")
+    varied = [
+        pair(i, f"The {places[i % 4]} has a delta {i} that is wide.", f"No {i}") for i in range(20)
+    ]
+    assert Guard(varied, "").check("Name the delta.") is None

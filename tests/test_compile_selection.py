@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from specharness.compile.evidence import tiers, weigh_evidence
+from specharness.compile.exhaustive import count_sets, every_best
 from specharness.compile.selection import (
     Budget,
     best_sets,
@@ -120,3 +121,21 @@ def test_error_of_clustered_pairs() -> None:
     assert cluster_error(values, np.arange(4)) == pytest.approx(0.25)
     assert cluster_error(values, np.array([0, 1, 0, 1])) == pytest.approx(np.sqrt(2) / 4)
     assert cluster_error(values[:1], np.array([0])) == 0
+
+
+def test_the_exact_search_counts_every_pair_of_many() -> None:
+    """More pairs than fit into one slice, and sets that pairs of halves have to be put together."""
+    rng = np.random.default_rng(0)
+    matrix = rng.integers(-1, 2, size=(700, 9)).astype(np.int8)
+    words = rng.integers(5, 40, size=9).tolist()
+    for size, found in enumerate(every_best(np.tile(matrix, (130, 1)), words, 5, 90)):
+        sets = [s for s in combinations(range(9), size) if sum(words[j] for j in s) <= 90]
+        best = min(sets, key=lambda s: (-outcomes(matrix, s).sum(), sum(words[j] for j in s), s))
+        assert found == best
+
+
+def test_a_budget_of_many_rules_does_not_look_at_every_set() -> None:
+    matrix = np.random.default_rng(1).integers(-1, 2, size=(30, 25)).astype(np.int8)
+    assert count_sets(25, 8) == 1_807_780
+    found = best_sets(matrix, range(25), Budget(words=(3,) * 25, rules=12))
+    assert [len(s) for s in found] == list(range(13))

@@ -5,20 +5,25 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import chdir
 from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner, Result
 from numpy.typing import NDArray
 
+from specharness.cli import main
 from specharness.compilation.compiling import (
+    NOTHING_MORE,
     compile_suite,
     ensure_compiled,
-    race_again,
+    locked_sources,
     spec_file,
     stale_because,
     write_compiled,
 )
+from specharness.compilation.sources import NOBODY, Sources
 from specharness.compile.rendering import RuleLine, render_spec
 from specharness.errors import UsageError
 from specharness.pairs import load_pairs
@@ -66,7 +71,14 @@ def compiled(folder: Path) -> Suite:
     return load_suite(folder)
 
 
-def command(folder: Path, *words: str, seed: str = "0") -> subprocess.CompletedProcess[str]:
+def command(folder: Path, *words: str) -> Result:
+    """The command in this process."""
+    with chdir(folder):
+        return CliRunner().invoke(main, words)
+
+
+def process(folder: Path, *words: str, seed: str) -> subprocess.CompletedProcess[str]:
+    """The command in a process of its own, as the hash seed is fixed at its start."""
     return subprocess.run(
         [Path(sys.executable).with_name("specharness"), *words], cwd=folder, capture_output=True,
         text=True, env={**os.environ, "PYTHONHASHSEED": seed}, check=False,
@@ -85,17 +97,18 @@ def test_the_rule_is_written_after_the_instruction(tmp_path: Path) -> None:
     assert rule["text"] in suite.spec.shown
     assert rule["opposite"] not in suite.spec.text
     assert stale_because(suite) == ()
-    assert ensure_compiled(suite, write=False) == suite
+    ready = ensure_compiled(suite, write=False)
+    assert (ready.spec.shown, ready.spec.rules) == (suite.spec.shown, suite.spec.rules)
 
 
 def test_compiling_again_changes_no_byte_whatever_the_hash_seed(tmp_path: Path) -> None:
     folder = project(tmp_path)
-    first = command(tmp_path, "compile", "prose", seed="1")
+    first = process(tmp_path, "compile", "prose", seed="1")
     assert first.returncode == 0, first.stderr
     bytes_of = {p.name: p.read_bytes() for p in folder.iterdir()}
-    frozen = command(tmp_path, "compile", "prose", "--frozen", seed="2")
-    assert (frozen.returncode, frozen.stderr) == (0, "")
-    assert command(tmp_path, "compile", "prose", seed="3").returncode == 0
+    frozen = command(tmp_path, "compile", "prose", "--frozen")
+    assert (frozen.exit_code, frozen.stderr) == (0, "")
+    assert process(tmp_path, "compile", "prose", seed="3").returncode == 0
     assert {p.name: p.read_bytes() for p in folder.iterdir()} == bytes_of
 
 
@@ -106,7 +119,7 @@ def test_frozen_fails_on_a_changed_spec_and_writes_nothing(tmp_path: Path) -> No
     before = path.read_bytes()
     done = command(tmp_path, "compile", "prose", "--frozen")
     # the changed line is the person's now and stays; the lock knows another text of the spec
-    assert (done.returncode, "spec.lock.json is not what" in done.stderr) == (1, True)
+    assert (done.exit_code, "spec.lock.json is not what" in done.stderr) == (1, True)
     assert "spec.md is not what" not in done.stderr
     assert path.read_bytes() == before
 
@@ -190,7 +203,7 @@ def test_why_answers_for_rules_candidates_and_pairs(tmp_path: Path) -> None:
     told = command(tmp_path, "why", rule["support"][0], "--suite", "prose").stdout
     assert told == f"for {rule['id']}: {rule['text']}\n"
     done = command(tmp_path, "why", "nonsense", "--suite", "prose")
-    assert done.returncode == 4
+    assert done.exit_code == 4
     assert done.stderr == (
         f"nonsense: neither a rule nor a pair of this suite; the rules are: {rule['id']}\n"
     )
@@ -218,14 +231,14 @@ def test_sets_of_rules_are_raced_on_the_select_pairs_only(
 ) -> None:
     suite = load_suite(project(tmp_path, settings=RACED))
     scorer = Words(word)
-    compiled = compile_suite(suite, scorer)
+    compiled = compile_suite(suite, Sources(scorer=scorer))
     assert len(compiled.found.rules) == rules
     assert scorer.ids == {p.id for p in split_pairs(load_pairs(suite.pairs_path),
                                                     suite.settings.split).select}  # fmt: skip
     write_compiled(suite, compiled)
     again = load_suite(suite.folder)
     assert stale_because(again) == ()
-    frozen = compile_suite(again, raced=race_again(again))
+    frozen = compile_suite(again, locked_sources(again, NOBODY, NOTHING_MORE))
     assert (frozen.lock, frozen.rendered) == (compiled.lock, compiled.rendered)
 
 

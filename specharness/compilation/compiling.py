@@ -3,11 +3,22 @@
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from specharness.compilation.racing import suite_scorer
+from specharness.compilation.sources import (
+    NOBODY,
+    Sources,
+    open_sources,
+    proposer_identity,
+    proposer_name,
+    with_earlier,
+)
 from specharness.compile.conflicts import Conflicts, find_conflicts
-from specharness.compile.derivation import Derivation, Policy, derive
-from specharness.compile.featured import propose_features
+from specharness.compile.derivation import Derivation, FoundRule, Policy
+from specharness.compile.llm.prompts import templates_digest
+from specharness.compile.llm.proposer import propose_llm
 from specharness.compile.lockfile import (
+    LOCK,
+    Accepted,
+    Asked,
     Inputs,
     Lock,
     Result,
@@ -17,10 +28,14 @@ from specharness.compile.lockfile import (
     proposer_digest,
     read_lock,
 )
-from specharness.compile.race import Race, Scorer, Variant, race
+from specharness.compile.opposing import with_opposites
+from specharness.compile.proposing import Plan, plan
+from specharness.compile.race import Race, Variant, race
 from specharness.compile.rendering import Rendered, RuleLine, anchor_of, render_spec
+from specharness.compile.temperature import Calibration
 from specharness.errors import UsageError
 from specharness.leaks import refuse_leaks
+from specharness.model import Model
 from specharness.records import Pair, digest
 from specharness.runfile import write_text
 from specharness.specfile import parse_spec
@@ -28,13 +43,17 @@ from specharness.split import Split, split_pairs
 from specharness.suitefile import SETTINGS, Suite, load_suite
 from specharness.suitepairs import read_suite_pairs
 
-LOCK = "spec.lock.json"
+NOTHING_MORE = Accepted()
 LEAST = 10  # pairs below which no rule can be told from chance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compiled:
-    """What a compilation made: the rules with their evidence, and the text of both files."""
+    """What a compilation made: the rules with their evidence, and the text of both files.
+
+    `pairs` were compiled from; `asked` is what a model proposed (None: none was to), `calibration`
+    the temperature (None: none was fitted).
+    """
 
     found: Derivation
     conflicts: Conflicts
@@ -42,6 +61,8 @@ class Compiled:
     lock: str
     pairs: int
     race: Race | None = None
+    asked: Asked | None = None
+    calibration: Calibration | None = None
 
 
 def lock_path(suite: Suite) -> Path:
@@ -55,33 +76,62 @@ def spec_file(suite: Suite) -> Path:
 
 
 def compile_suite(
-    suite: Suite, scorer: Scorer | None = None, raced: Race | None = None
+    suite: Suite, sources: Sources = NOBODY, accepted: Accepted = NOTHING_MORE
 ) -> Compiled:
     """Compile a suite's spec from its compile pairs; nothing is written.
 
-    With a `scorer` the sets of rules on the way are raced on the select pairs, if there are any;
-    `raced` is the result of an earlier race, which then decides without a model. UsageError when
-    there are too few pairs to compile from, and when one is also, or nearly, a gate pair.
+    `accepted` is what is let in beyond the settings; it stands in the lock.
+
+    With a scorer among the `sources` the sets of rules on the way are raced on the select pairs, if
+    there are any, and the temperature is fitted on compile and select pairs. UsageError when there
+    are too few pairs to compile from, when one is also, or nearly, a gate pair, and when a model
+    has to propose rules and there is none.
     """
+    suite = accepting(suite, accepted)
     split = split_pairs(_all_pairs(suite), suite.settings.split)
     _refuse_few(suite, split.compile)
-    refuse_leaks(split.compile, split.gate, suite.pairs_path)
-    policy = _policy(suite)
-    whole = derive(split.compile, propose_features(split.compile, policy.tags), policy)
-    if raced is None and scorer is not None and split.select:
-        raced = race(_variants(suite, whole), split.select, scorer, policy.seed)
+    refuse_leaks((*split.compile, *split.select), split.gate, suite.pairs_path)
+    policy, how = _policy(suite), plan(suite.settings.compile)
+    pairs = how.sees(split.compile, policy.seed)
+    asked = _ask(suite, how, pairs, sources)
+    whole = how.derive(pairs, asked.found if asked else None, policy)
+    raced = sources.race
+    if raced is None and sources.scorer is not None and split.select:
+        raced = race(_variants(suite, whole), split.select, sources.scorer, policy.seed)
     found = whole.of_size(int(raced.winner.partition(" ")[0])) if raced else whole
-    conflicts = find_conflicts(split.compile, found)
     rendered = _rendered(suite, found)
+    spec = parse_spec(rendered.text, spec_file(suite))
+    calibration = sources.calibration
+    if calibration is None and sources.calibrate is not None and raced is not sources.race:
+        told = with_opposites(spec, [_opposed(rule) for rule in found.rules])
+        calibration = sources.calibrate(told, (*pairs, *split.select))
     result = Result(
-        spec=parse_spec(rendered.text, spec_file(suite)).digest,
-        policy=policy, found=found, conflicts=conflicts, race=raced,
+        spec=spec.digest, accepted=accepted, found=found, race=raced, asked=asked,
+        conflicts=find_conflicts(pairs, found), calibration=calibration,
     )  # fmt: skip
-    lock = dump_lock(suite_inputs(suite, split), result)
+    inputs = suite_inputs(suite, split, asked.model.digest if asked else "")
     return Compiled(
-        found=found, conflicts=conflicts, rendered=rendered, lock=lock, pairs=len(split.compile),
-        race=raced,
+        found=found, conflicts=result.conflicts, rendered=rendered, race=raced, asked=asked,
+        lock=dump_lock(inputs, result), pairs=len(pairs), calibration=calibration,
     )  # fmt: skip
+
+
+def _ask(suite: Suite, how: Plan, pairs: tuple[Pair, ...], sources: Sources) -> Asked | None:
+    """What a model proposes, asked now or earlier; None where no model is to."""
+    if how.options is None:
+        return None
+    if sources.asked is not None:
+        return sources.asked
+    if sources.model is None:
+        remedy = f"run `specharness compile {suite.name}`"
+        raise UsageError(suite.folder / SETTINGS, "a model has to propose the rules", remedy)
+    found = propose_llm(pairs, suite.settings.instruction, sources.model, how.options)
+    return Asked(found=found, options=how.options, model=sources.model.identity)
+
+
+def _opposed(rule: FoundRule) -> dict[str, str]:
+    wording = rule.wording
+    return {"id": anchor_of(rule.name), "text": wording.text, "opposite": wording.opposite}
 
 
 def _policy(suite: Suite) -> Policy:
@@ -111,11 +161,13 @@ def _variants(suite: Suite, found: Derivation) -> list[Variant]:
     ]
 
 
-def race_again(suite: Suite) -> Race | None:
-    """The race that a suite's lock tells of, where nothing has changed since; else None."""
-    if not lock_path(suite).is_file() or stale_because(suite):
-        return None
-    return read_suite_lock(suite).race
+def locked_sources(suite: Suite, sources: Sources, accepted: Accepted) -> Sources:
+    """The sources, with what the suite's lock holds in place of what need not be asked again."""
+    if not lock_path(suite).is_file():
+        return sources
+    suite = accepting(suite, accepted)
+    lock, now = read_suite_lock(suite), _inputs_now(suite, look=True)
+    return with_earlier(sources, suite, lock, now, stale=bool(changed_inputs(lock, now)))
 
 
 def write_compiled(suite: Suite, compiled: Compiled) -> tuple[Path, ...]:
@@ -126,58 +178,74 @@ def write_compiled(suite: Suite, compiled: Compiled) -> tuple[Path, ...]:
     return tuple(files)
 
 
-def ensure_compiled(suite: Suite, *, write: bool) -> Suite:
+def ensure_compiled(suite: Suite, *, write: bool, own: Model | None = None) -> Suite:
     """The suite with a current spec: compiled now where it is stale, or set up to be compiled.
 
-    A spec that was never compiled is taken as it is. UsageError, naming what changed and the
-    command, where nothing may be written.
+    A spec that was never compiled is taken as it is. The rules of a compiled one note their
+    opposites. `own` stands in for the models that the suite names. UsageError, naming what changed
+    and the command, where nothing may be written.
     """
     has_lock = lock_path(suite).is_file()
     is_missing = suite.spec_path is None and suite.settings.split.compile > 0
     if not has_lock and not is_missing:
         return suite
-    changed = ("it was never compiled",) if is_missing else stale_because(suite)
-    if not changed:
-        return suite
-    if not write:
+    changed = ("it was never compiled",) if is_missing else stale_because(suite, look=write)
+    if changed and not write:
         what = f"the spec is stale ({'; '.join(changed)})"
         remedy = f"run `specharness compile {suite.name}` and commit the result"
         raise UsageError(spec_file(suite), what, remedy)
-    accepted = read_suite_lock(suite).accepted if has_lock else (False, ())
-    scorer = suite_scorer(suite, "auto")
-    write_compiled(suite, compile_suite(accepting(suite, *accepted), scorer))
-    return load_suite(suite.folder)
+    if changed:
+        accepted = read_suite_lock(suite).accepted if has_lock else NOTHING_MORE
+        live = open_sources(accepting(suite, accepted), own=own)
+        sources = locked_sources(suite, live, accepted)
+        write_compiled(suite, compile_suite(suite, sources, accepted))
+        suite = load_suite(suite.folder)
+    rules = read_suite_lock(suite).rules
+    return replace(suite, spec=with_opposites(suite.spec, rules))
 
 
-def stale_because(suite: Suite) -> tuple[str, ...]:
-    """What has changed since a suite's spec was compiled; () when it is current or was never."""
+def stale_because(suite: Suite, *, look: bool = True) -> tuple[str, ...]:
+    """What has changed since a suite's spec was compiled; () when it is current or was never.
+
+    Without `look` a model that proposes rules is known by its name alone, unless it is one of the
+    catalog.
+    """
     if not lock_path(suite).is_file():
         return ()
     lock = read_lock(lock_path(suite))
+    return changed_inputs(lock, _inputs_now(accepting(suite, lock.accepted), look=look))
+
+
+def _inputs_now(suite: Suite, *, look: bool) -> Inputs:
     split = split_pairs(_all_pairs(suite), suite.settings.split)
-    return changed_inputs(lock, suite_inputs(accepting(suite, *lock.accepted), split))
+    return suite_inputs(suite, split, proposer_identity(suite, look=look))
 
 
-def accepting(suite: Suite, suggestive: bool, confirm: tuple[str, ...]) -> Suite:
+def accepting(suite: Suite, accepted: Accepted) -> Suite:
     """The suite with more let in than its settings say: what a command line, or a lock, accepts."""
     ours = suite.settings.compile
     chosen = replace(
         ours,
-        accept_suggestive=ours.accept_suggestive or suggestive,
-        confirm=tuple(sorted({*ours.confirm, *confirm})),
+        accept_suggestive=ours.accept_suggestive or accepted.suggestive,
+        confirm=tuple(sorted({*ours.confirm, *accepted.confirm})),
+        preset=accepted.preset or ours.preset,
     )
     return replace(suite, settings=replace(suite.settings, compile=chosen))
 
 
-def suite_inputs(suite: Suite, split: Split) -> Inputs:
-    """The digests of what decides a suite's compilation."""
+def suite_inputs(suite: Suite, split: Split, identity: str = "") -> Inputs:
+    """The digests of what decides a suite's compilation; `identity` is that of who proposes."""
+    settings, asks = suite.settings, proposer_name(suite)
     return Inputs(
-        instruction=digest(suite.settings.instruction),
+        instruction=digest(settings.instruction),
         pairs=pairs_digest(split.compile),
         select=pairs_digest(split.select),
-        settings=digest(asdict(suite.settings.compile)),
+        settings=digest(asdict(settings.compile)),
         proposer=proposer_digest(),
-        model=suite.settings.model if split.select else "",
+        model=settings.model if split.select else "",
+        asks=asks,
+        identity=identity,
+        templates=templates_digest() if asks else "",
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from specharness.compilation.compiling import Compiled
+from specharness.compilation.sources import Sources
 from specharness.compile.conflicts import Conflicts
 from specharness.compile.derivation import Derivation, FoundRule
 from specharness.compile.rendering import anchor_of
@@ -25,7 +26,12 @@ def compiled_lines(name: str, compiled: Compiled) -> Iterator[str]:
         yield f"{name}: {_count(len(found.rules), 'rule')} from {count} pairs"
         yield from (line for rule in found.rules for line in _rule_lines(rule))
         yield f"on pairs they were not chosen by, the rules are right in {_share(found)}"
+        yield f"for comparison: {_baselines(found)}"
+    yield from _asked(compiled)
     yield from _raced(compiled)
+    if compiled.calibration:
+        told = compiled.calibration
+        yield f"temperature: {told.nats:g} nats, fitted on {_count(told.pairs, 'pair')}"
     placebo = found.placebo
     yield f"placebo: {placebo.found} of {placebo.runs} shuffles of the labels gave a rule"
     yield from _suggested(found)
@@ -46,6 +52,37 @@ def _raced(compiled: Compiled) -> Iterator[str]:
         )
 
 
+def _asked(compiled: Compiled) -> Iterator[str]:
+    """What the proposing model was asked, and what came of it."""
+    if compiled.asked is None:
+        return
+    asked, found = compiled.asked, compiled.asked.found
+    own = sum(proposal.origin == "llm" for proposal in found.proposals)
+    weighed = f", {found.weighed} answers weighed" if found.weighed else ""
+    yield (
+        f"{asked.model.name} proposed {_count(own, 'rule')} "
+        f"(+{len(found.proposals) - own} general ones measured beside) "
+        f"in {found.calls} of at most {found.budget} calls{weighed}"
+    )
+    for words, kinds in (("unreadable", found.errors), ("refused", found.refused)):
+        if kinds:
+            listed = ", ".join(f"{kind} {count}" for kind, count in kinds)
+            yield f"  {words}: {sum(count for _, count in kinds)} ({listed})"
+    yield (
+        f"  of {found.cells} questions of a rule and a pair {found.unread} had no answer, and in "
+        f"{found.flips} the place decided, not the text: these count for nothing"
+    )
+
+
+def spent_lines(compiled: Compiled, sources: Sources) -> Iterator[str]:
+    """What this compilation paid for, where a model was to be asked."""
+    if sources.asked is not None:
+        yield "the lock holds what the model proposed, so it was not asked; --refresh asks again"
+    elif compiled.asked is not None and sources.asking is not None:
+        calls, stored = sources.asking.calls, sources.asking.reused
+        yield f"requests to models now: {calls}; answered from the store: {stored}"
+
+
 def _rule_lines(rule: FoundRule) -> Iterator[str]:
     yield f"  {rule.wording.text}"
     seen = rule.evidence
@@ -58,6 +95,14 @@ def _rule_lines(rule: FoundRule) -> Iterator[str]:
 def _share(found: Derivation) -> str:
     step = found.held_out
     return f"{100 * step.held_out:.0f} % (standard error {100 * step.error:.0f})"
+
+
+def _baselines(found: Derivation) -> str:
+    told = f"no rule 50 %, the length of the responses {100 * found.baselines.length:.0f} %"
+    if found.baselines.general is None:
+        return told
+    count = _count(len(found.rules), "general rule")
+    return f"{told}, {count} drawn at random {100 * found.baselines.general:.0f} %"
 
 
 def _suggested(found: Derivation) -> Iterator[str]:

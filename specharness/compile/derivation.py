@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from specharness.compile.baselines import Baselines, find_baselines
 from specharness.compile.evidence import Evidence, tiers, weigh_evidence
 from specharness.compile.merging import merge_rules
 from specharness.compile.proposal import Proposal, Wording, votes_of
@@ -16,7 +17,7 @@ from specharness.compile.selection import (
     select_rules,
     worth_of,
 )
-from specharness.compile.votes import Votes, directions
+from specharness.compile.votes import Matrix, Votes, directions, random_signs
 from specharness.records import Pair
 
 _SCREENING = 500  # permutations within a fold, where p only decides who enters
@@ -89,6 +90,7 @@ class Derivation:
     score: tuple[int, ...]
     scores: tuple[tuple[int, ...], ...]
     placebo: Placebo
+    baselines: Baselines
 
     def of_size(self, count: int) -> "Derivation":
         """The same with the best set of `count` rules, no more than there are."""
@@ -119,6 +121,7 @@ def derive(pairs: Sequence[Pair], proposals: Sequence[Proposal], policy: Policy)
         score=table.score(selection.rules),
         scores=tuple(table.score(step.rules) for step in steps),
         placebo=_placebo(table.votes, screen, policy),
+        baselines=find_baselines(table.raw, proposals, len(selection.rules), policy.seed),
     )
 
 
@@ -126,11 +129,11 @@ class _Table:
     """Pairs, proposals, and the votes in the directions that the pairs give them."""
 
     def __init__(self, pairs: Sequence[Pair], proposals: Sequence[Proposal], seed: int) -> None:
-        raw = votes_of(proposals, pairs)
+        self.raw = votes_of(proposals, pairs)
         self.pairs = pairs
         self.proposals = proposals
-        self.pointing = directions(raw.matrix)
-        self.votes = raw.toward(self.pointing)
+        self.pointing = directions(self.raw.matrix)
+        self.votes = self.raw.toward(self.pointing)
         self.evidence = weigh_evidence(self.votes, np.random.default_rng(seed))
 
     def ranked(self) -> list[int]:
@@ -153,8 +156,12 @@ class _Table:
 
     def voting(self, rule: int, vote: int) -> tuple[str, ...]:
         """The ids of the pairs on which a rule votes so."""
-        column = self.votes.matrix[:, rule]
-        return tuple(p.id for p, v in zip(self.pairs, column, strict=True) if v == vote)
+        return ids_voting(self.pairs, self.votes.matrix[:, rule], vote)
+
+
+def ids_voting(pairs: Sequence[Pair], column: Matrix, vote: int) -> tuple[str, ...]:
+    """The ids of the pairs whose vote in a column (pairs,) is this."""
+    return tuple(pair.id for pair, v in zip(pairs, column, strict=True) if v == vote)
 
 
 class _Screen:
@@ -215,12 +222,9 @@ def _rules(
 
 def _placebo(votes: Votes, screen: _Screen, policy: Policy) -> Placebo:
     """Flip the labels of whole clusters at random, and see what the chain makes of it."""
-    rng = np.random.default_rng((policy.seed, 1))
-    clusters = int(votes.clusters.max()) + 1 if len(votes.clusters) else 0
     found, shares = 0, []
-    for _ in range(policy.placebos):
-        signs = (rng.integers(0, 2, size=clusters, dtype=np.int8) * 2 - 1)[votes.clusters]
-        flipped = votes.flipped(signs.astype(np.int8))
+    for signs in random_signs(votes.clusters, policy.placebos, policy.seed):
+        flipped = votes.flipped(signs)
         half = np.flatnonzero(flipped.clusters % 2 == 0), np.flatnonzero(flipped.clusters % 2)
         seen, unseen = (flipped.take(rows) for rows in half)
         direction = directions(seen.matrix)

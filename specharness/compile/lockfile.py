@@ -8,14 +8,20 @@ from pathlib import Path
 from typing import Any
 
 from specharness.compile.conflicts import Conflicts
-from specharness.compile.derivation import Derivation, FoundRule, Policy
+from specharness.compile.derivation import Derivation, FoundRule
 from specharness.compile.evidence import Evidence
+from specharness.compile.llm.options import Options
+from specharness.compile.llm.proposed import LlmProposed, dump_proposed, load_proposed
 from specharness.compile.race import Lap, Race
 from specharness.compile.rendering import RuleLine, anchor_of
+from specharness.compile.temperature import Calibration
 from specharness.errors import UsageError
+from specharness.model import Identity
 from specharness.pairline import content_digest
 from specharness.records import Pair, digest
+from specharness.settings import PresetName
 
+LOCK = "spec.lock.json"
 FORMAT = 1
 _LISTED = 40  # candidates that are kept in the lock, best first
 _DIGITS = 4
@@ -28,7 +34,8 @@ class Inputs:
 
     `pairs` and `select` are the pairs the compiler may see, `instruction` and `settings` what the
     suite says, `proposer` the features, conditions and wordings, `model` who scores the race (""
-    nobody).
+    nobody). Where a model proposes rules, `asks` is its name, `identity` the digest of its identity
+    ("" where that is not known) and `templates` the digest of the prompts and word lists.
     """
 
     instruction: str
@@ -37,21 +44,49 @@ class Inputs:
     settings: str
     proposer: str
     model: str = ""
+    asks: str = ""
+    identity: str = ""
+    templates: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a model proposed, under which options, and who it was."""
+
+    found: LlmProposed
+    options: Options
+    model: Identity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """What a command line asks for beyond the settings; the lock remembers it.
+
+    Suggestive rules let in, sensitive ones confirmed by name, and another preset (None: the
+    settings').
+    """
+
+    suggestive: bool = False
+    confirm: tuple[str, ...] = ()
+    preset: PresetName | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lock:
     """A lock as it was read: what decided it, its rules, and the whole for `why` and reports.
 
-    `accepted` says whether suggestive rules were let in, and which sensitive ones were confirmed;
-    `race` is how the variants did on the select pairs, None where none were raced.
+    `accepted` is what the command line chose beyond the settings; `race` is how the variants did on
+    the select pairs, None where none were raced; `asked` what a model proposed, None where none
+    was asked; `calibration` the temperature, None where none could be fitted.
     """
 
     inputs: Inputs
     spec: str
     rules: tuple[Mapping[str, Any], ...]
-    accepted: tuple[bool, tuple[str, ...]]
+    accepted: Accepted
     race: Race | None
+    asked: Asked | None
+    calibration: Calibration | None
     whole: Mapping[str, Any]
 
     def owned(self) -> tuple[RuleLine, ...]:
@@ -76,24 +111,23 @@ def proposer_digest() -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What a compilation found, under which policy; `spec` is the digest of what the model sees."""
+    """What a compilation found; `spec` is the digest of what the model sees."""
 
     spec: str
-    policy: Policy
+    accepted: Accepted
     found: Derivation
     conflicts: Conflicts
     race: Race | None = None
+    asked: Asked | None = None
+    calibration: Calibration | None = None
 
 
 def dump_lock(inputs: Inputs, result: Result) -> str:
     """The text of a lock: sorted keys, rounded numbers, no date and no path."""
-    found, policy = result.found, result.policy
+    found = result.found
     whole = {
         "format": FORMAT,
-        "accepted": {
-            "suggestive": policy.accept_suggestive,
-            "confirm": sorted(policy.confirmed),
-        },
+        "accepted": asdict(result.accepted),
         "inputs": asdict(inputs),
         "spec": result.spec,
         "rules": [_rule(rule) for rule in found.rules],
@@ -103,10 +137,28 @@ def dump_lock(inputs: Inputs, result: Result) -> str:
         ],
         "candidates": {name: _evidence(evidence) for name, evidence in found.candidates[:_LISTED]},
         "placebo": asdict(found.placebo),
+        "baselines": asdict(found.baselines),
         "race": asdict(result.race) if result.race else None,
         "conflicts": asdict(result.conflicts),
+        "asked": _asked(result.asked) if result.asked else None,
     }
-    return json.dumps(_rounded(whole), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    calibration = result.calibration
+    rounded = _rounded(whole) | {"temperature": asdict(calibration) if calibration else None}
+    return json.dumps(rounded, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def _asked(asked: Asked) -> dict[str, Any]:
+    parts = {
+        "found": dump_proposed(asked.found),
+        "options": asdict(asked.options),
+        "model": asdict(asked.model),
+    }
+    return {**parts, "digest": _asked_digest(parts)}
+
+
+def _asked_digest(parts: Mapping[str, Any]) -> str:
+    """So that an edit, or a merge gone wrong, is noticed."""
+    return digest(json.dumps(parts, sort_keys=True))
 
 
 def _rule(rule: FoundRule) -> dict[str, Any]:
@@ -139,7 +191,7 @@ def _rounded(value: Any) -> Any:
 
 def read_lock(path: Path) -> Lock:
     """Read a lock; UsageError when it is missing or is not one of ours."""
-    again = "run `specharness compile` again"
+    again = "restore it, or delete it and run `specharness compile`"
     try:
         whole = json.loads(path.read_text(encoding="utf-8"))
         if whole["format"] != FORMAT:
@@ -148,19 +200,47 @@ def read_lock(path: Path) -> Lock:
         rules = tuple(whole["rules"])
         if not all(isinstance(rule[key], str) for rule in rules for key in ("id", "text")):
             raise ValueError("a rule without id or text")
-        accepted = whole["accepted"]
+        accepted, temperature = whole["accepted"], whole.get("temperature")
         return Lock(
             inputs=inputs,
             spec=whole["spec"],
             rules=rules,
-            accepted=(bool(accepted["suggestive"]), tuple(accepted["confirm"])),
+            accepted=Accepted(**{**accepted, "confirm": tuple(accepted["confirm"])}),
             race=_race(whole["race"]),
+            asked=_read_asked(whole.get("asked")),
+            calibration=Calibration(**temperature) if temperature else None,
             whole=whole,
         )
     except FileNotFoundError:
         raise UsageError(path, "no lock", again) from None
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         raise UsageError(path, "not a lock", again) from None
+
+
+def locked_temperature(
+    path: Path, model: str, reduce: str, reference: str, placement: str
+) -> float:
+    """The temperature (nats) in the lock at `path` for margins of a model (its digest), read so.
+
+    0 where there is no lock, or none for such margins. Whether the lock is current is not looked
+    at: a run has made sure of that before.
+    """
+    found = read_lock(path).calibration if path.is_file() else None
+    holds = found is not None and found.holds_for(model, reduce, reference, placement)
+    return found.nats if found and holds else 0.0
+
+
+def _read_asked(told: Mapping[str, Any] | None) -> Asked | None:
+    if told is None:
+        return None
+    parts = {name: told[name] for name in ("found", "options", "model")}
+    if _asked_digest(parts) != told["digest"]:
+        raise ValueError("what the model proposed was changed")
+    return Asked(
+        found=load_proposed(told["found"]),
+        options=Options(**told["options"]),
+        model=Identity(**told["model"]),
+    )
 
 
 def _race(told: Mapping[str, Any] | None) -> Race | None:
@@ -170,7 +250,10 @@ def _race(told: Mapping[str, Any] | None) -> Race | None:
 
 
 def changed_inputs(lock: Lock, now: Inputs) -> tuple[str, ...]:
-    """What has changed since the lock was written, in words; () when the spec is current."""
+    """What has changed since the lock was written, in words; () when the spec is current.
+
+    Who proposes is compared by name, and by identity where both are known.
+    """
     told = {
         "instruction": "another instruction",
         "pairs": "other compile pairs",
@@ -178,6 +261,11 @@ def changed_inputs(lock: Lock, now: Inputs) -> tuple[str, ...]:
         "settings": "other settings under [compile]",
         "proposer": "another version of the features or their wordings",
         "model": "another model scores the race",
+        "asks": "another model proposes the rules",
+        "identity": "another version of the model that proposes the rules",
+        "templates": "other prompts of the llm proposer",
     }
     then, since = asdict(lock.inputs), asdict(now)
+    if not (then["identity"] and since["identity"]) or then["asks"] != since["asks"]:
+        then["identity"] = since["identity"]
     return tuple(text for name, text in told.items() if then[name] != since[name])

@@ -14,12 +14,14 @@ def alike(matrix: Matrix) -> NDArray[np.float64]:
     The sum of the products of their votes over the pairs on which either speaks: 1 where they
     always say the same, -1 the opposite, 0 where one is silent whenever the other speaks.
     """
-    votes = matrix.astype(np.float64)
+    # whole numbers below 2**24: exact in float32
+    votes = matrix.astype(np.float32)
     spoken = np.abs(votes)
-    together = spoken.T @ spoken
-    either = spoken.sum(axis=0)[:, None] + spoken.sum(axis=0) - together
+    together = (spoken.T @ spoken).astype(np.float64)
+    said = spoken.sum(axis=0, dtype=np.float64)
+    either = said[:, None] + said - together
     likeness: NDArray[np.float64] = np.divide(
-        votes.T @ votes, either, out=np.zeros_like(together), where=either > 0
+        (votes.T @ votes).astype(np.float64), either, out=np.zeros_like(together), where=either > 0
     )
     return likeness
 
@@ -31,10 +33,11 @@ def merge_rules(matrix: Matrix, order: list[int], threshold: float = ALIKE) -> l
     given, best first, so the wording that is kept is the one with the better evidence. Only the
     rules in `order` are returned.
     """
-    likeness = np.abs(alike(matrix))
+    likeness = np.abs(alike(matrix[:, order]))  # by place in `order`
+    places = {rule: place for place, rule in enumerate(order)}
     families: list[list[int]] = []
-    for rule in order:
-        home = next((f for f in families if likeness[f[0], rule] >= threshold), None)
+    for place, rule in enumerate(order):
+        home = next((f for f in families if likeness[places[f[0]], place] >= threshold), None)
         if home is None:
             families.append([rule])
         else:

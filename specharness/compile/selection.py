@@ -1,21 +1,21 @@
 """The smallest set of rules that predicts the labels."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import combinations
+from dataclasses import dataclass, replace
 from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 
+from specharness.compile.exhaustive import Set, count_sets, every_best
 from specharness.compile.votes import Matrix, Votes
 
 EXACT = 25  # candidates up to which every set is looked at (1.8 million of up to 8 rules)
 BEAM = 200  # sets kept per size beyond
 FOLDS = 10
 _CHUNK = 4096
+_MOST_SETS = 2_000_000  # so that a budget of more rules than 8 ends in reasonable time
 
-Set = tuple[int, ...]
 Screen = Callable[[Votes], list[int]]
 
 
@@ -138,35 +138,47 @@ def best_sets(
 ) -> list[Set]:
     """For every size from 0 the set that predicts most pairs rightly (undecided ones count half).
 
-    Every set is looked at for up to `exact` candidates, a beam of 200 beyond. Of equally good sets
-    the one of fewer words, then the first by index, wins; the list ends where no larger set fits.
+    Every set is looked at for up to `exact` candidates (and two million sets), a beam of 200
+    beyond. Of equally good sets the one of fewer words, then the first by index, wins; the list
+    ends where no larger set fits.
     """
+    offered = sorted(candidates)
+    votes, words = matrix[:, offered], tuple(budget.words[j] for j in offered)
+    few = len(offered) <= exact and count_sets(len(offered), budget.rules) <= _MOST_SETS
+    best = (
+        every_best(votes, words, budget.rules, budget.total)
+        if few
+        else _beam(votes, replace(budget, words=words))
+    )
+    return [tuple(offered[j] for j in chosen) for chosen in best]
+
+
+def _beam(matrix: Matrix, budget: Budget) -> list[Set]:
     chosen: list[Set] = [()]
     beam: list[Set] = [()]
-    for size in range(1, budget.rules + 1):
-        sets = _all(candidates, size) if len(candidates) <= exact else _grown(beam, candidates)
-        ranked = _ranked(matrix, (s for s in sets if budget.allows(s)), budget)
-        if not ranked:
-            break
-        beam = ranked
-        chosen.append(ranked[0])
-    return chosen
-
-
-def _all(candidates: Sequence[int], size: int) -> Iterator[Set]:
-    return combinations(sorted(candidates), size)
-
-
-def _grown(beam: Sequence[Set], candidates: Sequence[int]) -> Iterator[Set]:
-    grown = {tuple(sorted({*kept, new})) for kept in beam for new in candidates if new not in kept}
-    yield from sorted(grown)
-
-
-def _ranked(matrix: Matrix, sets: Iterator[Set], budget: Budget) -> list[Set]:
-    """The best sets of one size, best first; as many as a beam holds."""
     patterns, counts = np.unique(matrix, axis=0, return_counts=True)
     votes = np.ascontiguousarray(patterns.T, dtype=np.float32)  # (rules, patterns)
     weights = counts.astype(np.float32)
+    for _ in range(budget.rules):
+        sets = (s for s in _grown(beam, len(votes)) if budget.allows(s))
+        beam = _ranked((votes, weights), sets, budget)
+        if not beam:
+            break
+        chosen.append(beam[0])
+    return chosen
+
+
+def _grown(beam: Sequence[Set], count: int) -> list[Set]:
+    rules = range(count)
+    grown = {tuple(sorted({*kept, new})) for kept in beam for new in rules if new not in kept}
+    return sorted(grown)
+
+
+def _ranked(
+    table: tuple[NDArray[np.float32], NDArray[np.float32]], sets: Iterator[Set], budget: Budget
+) -> list[Set]:
+    """The best sets of one size, best first; as many as a beam holds."""
+    votes, weights = table
     best: list[tuple[float, int, Set]] = []
     while chunk := [one for _, one in zip(range(_CHUNK), sets, strict=False)]:
         members = np.zeros((len(chunk), len(votes)), dtype=np.float32)  # (sets, rules)

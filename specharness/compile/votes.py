@@ -1,6 +1,6 @@
 """The common currency of the compiler: what every rule says of every pair."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,3 +55,12 @@ def collect_votes(matrix: Matrix, pairs: Sequence[Pair]) -> Votes:
 def directions(matrix: Matrix) -> NDArray[np.int8]:
     """The direction most pairs give each rule: 1, or -1 for the opposite; (rules,)."""
     return np.where(matrix.sum(axis=0, dtype=int) < 0, -1, 1).astype(np.int8)
+
+
+def random_signs(clusters: NDArray[np.intp], times: int, seed: int) -> Iterator[NDArray[np.int8]]:
+    """A 1 or -1 for each pair (pairs,), the same for all of a cluster; so many times."""
+    rng = np.random.default_rng((seed, 1))
+    count = int(clusters.max()) + 1 if len(clusters) else 0
+    for _ in range(times):
+        signs = rng.integers(0, 2, size=count, dtype=np.int8) * 2 - 1
+        yield signs.astype(np.int8)[clusters]

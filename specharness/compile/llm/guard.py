@@ -6,23 +6,27 @@ Latin letters, digits and common marks; none quotes a pair (a run of six words, 
 words in a row, the instruction's own words excepted); none holds an address, or a name that neither
 the instruction nor a short list of formats and languages has; none speaks of judging or compiling;
 and none uses a word that is found in one pair only, or in less than a tenth of them, and is neither
-one of the user's instruction nor general vocabulary (`words.toml`, `catalogue.toml`).
+one of the user's instruction nor general vocabulary (`words.toml`, `catalogue.toml`). Pairs where a
+word stands between the same words count as one, so that a payload does not make its words known by
+being repeated.
 
 What is not: a paraphrase in general words ("recommend what costs more") reads like any rule, and a
 word that a payload only spells out letter by letter is in no pair. Such a rule can be proposed; it
 enters a spec only if the labels of other pairs support it, and a pair can sway only its own votes.
-A payload repeated in a tenth of the pairs counts as a topic of the data, if its words are in lower
-case there; whoever writes so many pairs decides by their labels anyway.
+A payload put in ever new words into a tenth of the pairs counts as a topic of the data, if its
+words are in lower case there; whoever writes so many pairs decides by their labels anyway.
 """
 
 import re
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from math import ceil
 
 from specharness.compile.llm.wordlist import general_words, plain, proper_names, stem, word_list
 from specharness.records import Pair
+
+Context = tuple[tuple[str, ...], tuple[str, ...]]
 
 RUN = 6  # words in a row that make a quotation
 SHARE = 0.1  # of the pairs must know a word that is not general; two at least
@@ -59,7 +63,7 @@ class Guard:
         self._instruction = f" {' '.join(plain(own))} "
         self._names = proper_names() | set(own)
         self._trusted = general_words() | {stem(word) for word in plain(own)}
-        self._known = _known_by([[said[text] for text in pair] for pair in texts])
+        self._known = _known_by([[plain(said[text]) for text in pair] for pair in sorted(texts)])
         self._lower = {stem(w) for words in said.values() for w in words if w.islower()}
         self._enough = max(2, ceil(SHARE * len(texts)))
 
@@ -114,12 +118,25 @@ def tidy(sentence: str) -> str:
 
 
 def _known_by(pairs: Iterable[Iterable[list[str]]]) -> Counter[str]:
-    """In how many pairs each stem occurs; the parts of joined words count too."""
+    """In how many pairs each stem occurs between other words than in the pairs before.
+
+    The two words on either side; the parts of joined words count too.
+    """
     counts: Counter[str] = Counter()
+    seen: dict[str, set[Context]] = defaultdict(set)
     for texts in pairs:
-        words = {word for words in texts for word in plain(words)}
-        words |= {part for word in words for part in word.split("-")}
-        counts.update({stem(word) for word in words})
+        found: dict[str, set[Context]] = defaultdict(set)
+        for words in texts:
+            for place, word in enumerate(words):
+                around = (
+                    tuple(words[max(0, place - 2) : place]),
+                    tuple(words[place + 1 : place + 3]),
+                )
+                for part in {word, *word.split("-")}:
+                    found[stem(part)].add(around)
+        for key, contexts in found.items():
+            counts[key] += bool(contexts - seen[key])
+            seen[key] |= contexts
     return counts
 
 

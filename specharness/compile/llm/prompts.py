@@ -16,11 +16,17 @@ def render(step: str, **parts: object) -> str:
 
 
 def templates_digest() -> str:
-    """The sha256 over the names and texts of all templates: another one asks other questions."""
-    folder = files(__package__) / "templates"
-    names = sorted(item.name for item in folder.iterdir() if item.name.endswith(".jinja2"))
+    """The sha256 over all templates, general hypotheses and word lists, by name and text.
+
+    Another one asks other questions, or lets other rules through.
+    """
+    package = files(__package__)
+    folder = package / "templates"
+    texts = [item for item in folder.iterdir() if item.name.endswith(".jinja2")]
+    texts += [package / "catalogue.toml", package / "words.toml"]
     # a checkout may have turned line ends
-    return digest(*((name, _plain((folder / name).read_text("utf-8"))) for name in names))
+    named = sorted((item.name, _plain(item.read_text("utf-8"))) for item in texts)
+    return digest(*named)
 
 
 def _plain(text: str) -> str:
