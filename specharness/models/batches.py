@@ -6,7 +6,7 @@ from typing import Protocol, runtime_checkable
 
 from specharness.errors import ModelError
 from specharness.keys import Result
-from specharness.model import Logprobs, Model, Request, Sampling, Unmeasured
+from specharness.model import Completion, Logprobs, Model, Request, Sampling, Unmeasured
 
 Answer = Result | Unmeasured
 
@@ -26,6 +26,17 @@ class Streaming(Protocol):
         ...
 
 
+@runtime_checkable
+class StreamingWriter(Protocol):
+    """A model that hands over what it generates as it is done."""
+
+    def iter_generate(
+        self, requests: Sequence[Request], sampling: Sampling
+    ) -> Iterator[tuple[int, Completion | Unmeasured]]:
+        """Yield (index, result) for every request, in any order."""
+        ...
+
+
 def run_batches(
     model: Model, requests: Sequence[Request], sampling: Sampling | None, characters: int
 ) -> Iterator[Mapping[int, Answer]]:
@@ -33,8 +44,12 @@ def run_batches(
 
     A model that streams is asked once. Any other gets batches of about `characters` of text that
     no prompt is split over, neighbours in spec and prompt together, so that it can share prefixes
-    inside a batch. ModelError where it does not answer every request.
+    inside a batch. ModelError where it does not answer every request, or takes no prefill and is
+    given one.
     """
+    if any(request.prefill for request in requests) and not getattr(model, "takes_prefill", False):
+        what = "takes no beginning of an answer to go on with"
+        raise ModelError(model.identity.name, what, "use a local model, or another arm")
     done = 0
     for batch in _batches(model, requests, sampling, characters):
         done += len(batch)
@@ -70,7 +85,10 @@ def _batches(
     model: Model, requests: Sequence[Request], sampling: Sampling | None, characters: int
 ) -> Iterator[Mapping[int, Answer]]:
     if sampling is None and isinstance(model, Streaming):
-        yield from _stream(model, requests)
+        yield from _stream(model, model.iter_logprobs(requests))
+        return
+    if sampling is not None and isinstance(model, StreamingWriter):
+        yield from _stream(model, model.iter_generate(requests, sampling))
         return
     answer = 4 * sampling.max_tokens if sampling else 0
     for places in plan_batches(requests, characters, answer):
@@ -81,12 +99,14 @@ def _batches(
         yield dict(zip(places, answers, strict=True))
 
 
-def _stream(model: Streaming, requests: Sequence[Request]) -> Iterator[Mapping[int, Answer]]:
+def _stream(model: object, answers: Iterator[tuple[int, Answer]]) -> Iterator[Mapping[int, Answer]]:
+    """Answers as they come; a model's `kept_together` says how many go into one transaction."""
+    most: int = getattr(model, "kept_together", _KEPT_TOGETHER)
     batch: dict[int, Answer] = {}
     try:
-        for i, answer in model.iter_logprobs(requests):
+        for i, answer in answers:
             batch[i] = answer
-            if len(batch) == _KEPT_TOGETHER:
+            if len(batch) >= most:
                 yield batch
                 batch = {}
     except (Exception, KeyboardInterrupt):
@@ -102,4 +122,4 @@ def _silent(model: Model, answered: int, asked: int) -> ModelError:
 
 def _text(request: Request) -> str:
     turns = (f"{message.role}\0{message.content}\0" for message in request.messages)
-    return "".join(turns) + "\1" + request.response
+    return "".join(turns) + "\1" + request.prefill + request.response

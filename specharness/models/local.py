@@ -4,7 +4,7 @@ Loads safetensors from a folder; never pickles, never remote code.
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,15 +26,18 @@ class LocalModel:
     """A `Model` in this process.
 
     `tokens_run` counts the tokens put through the network; `template` and `engine` are open to
-    scripts that measure.
+    scripts that measure, `network` and `tokenizer` to what reads or changes the inside (`changed`).
     """
+
+    takes_prefill = True
 
     def __init__(self, network: Any, tokenizer: Any, identity: Identity, budget: int) -> None:
         self.identity = identity
         self.template = Template(tokenizer, identity.name)
         self.engine = Engine(network, budget)
         self.engine.shared = self.engine.agrees(TOLERANCE.get(network.dtype, 1e-3))
-        self._network = network
+        self.network = network
+        self.tokenizer = tokenizer
         self._pad = tokenizer.pad_token_id
         if self._pad is None:
             self._pad = self.template.end[-1]
@@ -70,25 +73,32 @@ class LocalModel:
     def generate(
         self, requests: Sequence[Request], sampling: Sampling
     ) -> list[Completion | Unmeasured]:
-        """Answer each request; temperature 0 is greedy, otherwise seeded by seed and index."""
+        """Answer each request; temperature 0 is greedy, otherwise seeded by seed and index.
+
+        A prefilled turn goes on from its last token.
+        """
         results: list[Completion | Unmeasured] = []
         for request in tqdm(requests, unit="answer", desc=self.identity.name, disable=None):
             try:
                 prompt = self.template.prompt(request.messages)
+                begun = self.template.begin(prompt, request.prefill, request.tags)
             except ModelError as error:
                 results.append(Unmeasured(reason=str(error)))
                 continue
-            results.append(self._answer(prompt, sampling))
+            results.append(self._answer(prompt, begun, sampling))
         return results
 
-    def _answer(self, prompt: tuple[int, ...], sampling: Sampling) -> Completion | Unmeasured:
-        room = (self.engine.context or len(prompt) + sampling.max_tokens) - len(prompt)
+    def _answer(
+        self, prompt: tuple[int, ...], begun: tuple[int, ...], sampling: Sampling
+    ) -> Completion | Unmeasured:
+        read = len(prompt) + len(begun)
+        room = (self.engine.context or read + sampling.max_tokens) - read
         if room < 1:
-            return Unmeasured(reason=self._too_long(len(prompt)))
+            return Unmeasured(reason=self._too_long(read))
         torch.manual_seed(sampling.seed * 1_000_003 + sampling.index)
-        ids = torch.tensor([prompt], device=self._network.device)
+        ids = torch.tensor([prompt + begun], device=self.network.device)
         heat = {"temperature": sampling.temperature, "top_p": 1.0, "top_k": 0}
-        out = self._network.generate(
+        out = self.network.generate(
             input_ids=ids,
             attention_mask=torch.ones_like(ids),
             max_new_tokens=min(sampling.max_tokens, room),
@@ -96,14 +106,30 @@ class LocalModel:
             eos_token_id=self.template.end[-1],
             pad_token_id=self._pad,
             repetition_penalty=1.0,
+            stopping_criteria=[self._stops(sampling.stop, read)] if sampling.stop else None,
             **(heat if sampling.temperature > 0 else _GREEDY),
-        )[0, len(prompt) :].tolist()
-        self.engine.ran += len(prompt) + len(out)
-        return Completion(text=self.template.decode(out), count=len(out))
+        )[0, read:].tolist()
+        self.engine.ran += read + len(out)
+        text = self.template.decode_after(begun, out) if begun else self.template.decode(out)
+        for stop in sampling.stop:
+            text = text.partition(stop)[0]
+        return Completion(text=text, count=len(out), read=read)
+
+    def _stops(self, texts: tuple[str, ...], start: int) -> Callable[..., torch.Tensor]:
+        """Whether one of the texts stands among the tokens from `start` on, control tokens too."""
+        last = max(len(text.encode()) for text in texts)  # no token is less than a byte
+
+        def stop(ids: torch.Tensor, scores: object, **rest: object) -> torch.Tensor:
+            told = self.template.spell(ids[0, start:][-last:].tolist())
+            return torch.tensor([any(text in told for text in texts)], device=ids.device)
+
+        return stop
 
     def _encode(self, request: Request) -> TokenRun | Unmeasured:
         try:
-            run = self.template.encode(request.messages, request.response)
+            run = self.template.encode(
+                request.messages, request.response, request.prefill, request.tags
+            )
         except ModelError as error:
             return Unmeasured(reason=str(error))
         if self.engine.context is not None and len(run.ids) > self.engine.context:
@@ -156,5 +182,8 @@ def _device(name: str) -> str:
 
 
 def _cores() -> int:
-    """The processors this process may use."""
+    """The processors this process may use, or as many threads as OMP_NUM_THREADS says."""
+    own = os.environ.get("OMP_NUM_THREADS", "")  # set on busy machines, where two threads are slow
+    if own.isdigit() and int(own):
+        return int(own)
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

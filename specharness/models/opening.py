@@ -1,13 +1,15 @@
 """From the `model` setting to something that answers.
 
-A name from the catalog, a folder (safetensors), a .gguf file, or a hub id `owner/name[@revision]`.
-Knowing *who* would answer (the identity) imports no torch; only a .gguf file is converted for it.
+A name from the catalog or of an installed package's entry point, a folder (safetensors), a .gguf
+file, a hub id `owner/name[@revision]`, `litellm:PROVIDER/MODEL` or `python:pkg.module:make`.
+Knowing *who* would answer (the identity) imports no torch; only a .gguf file is converted for it,
+and code named by `python:` or an entry point is run.
 """
 
 import hashlib
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from specharness.errors import IntegrityError, ModelError
@@ -15,10 +17,13 @@ from specharness.model import Identity, Model
 from specharness.models.cache import models_dir, stored_model
 from specharness.models.catalog import CatalogEntry, find_model, model_names
 from specharness.models.convert import FORMAT, convert_gguf
+from specharness.models.installed import entry_point, is_python, make_installed, make_python
 from specharness.models.progress import tell
 from specharness.models.pull import ensure_model
+from specharness.models.remote.naming import is_remote, remote_identity
 from specharness.models.template import template_digest
 from specharness.settings import EngineSettings
+from specharness.settings_remote import BudgetSettings, RemoteSettings
 
 _INSTALL = "`pip install 'specharness[local]'`"
 _WEIGHTS = ("*.safetensors", "config.json", "tokenizer.json")
@@ -34,11 +39,66 @@ class Candidate:
     load: Callable[[], Model]
 
 
-def find_candidate(name: str, settings: EngineSettings, where: str | Path) -> Candidate:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """What a suite says about how its model is run; `project` is the folder of its conftest.py."""
+
+    engine: EngineSettings = field(default_factory=EngineSettings)
+    remote: RemoteSettings = field(default_factory=RemoteSettings)
+    budget: BudgetSettings = field(default_factory=BudgetSettings)
+    project: Path | None = None
+
+
+def recorded_as(name: str) -> str:
+    """The name under which a model's recordings lie, for the `model` setting `name`.
+
+    >>> recorded_as("litellm:openai/gpt-4o-mini"), recorded_as("models/tiny.gguf")
+    ('litellm:openai/gpt-4o-mini', 'tiny.gguf')
+    """
+    return name if is_remote(name) or is_python(name) else Path(name).name
+
+
+def is_known(name: str) -> bool:
+    """Whether who answers is known from the setting alone: nothing is run or looked for."""
+    return find_model(name) is not None or is_remote(name)
+
+
+def find_candidate(name: str, settings: EngineSettings | Means, where: str | Path) -> Candidate:
     """Resolve a `model` setting without loading anything; ModelError when there is no such model.
 
-    A catalog model that has not been pulled yet is pulled when it is loaded.
+    A catalog model that has not been pulled yet is pulled when it is loaded. Models of other
+    people's code are made to learn who they are.
     """
+    means = settings if isinstance(settings, Means) else Means(engine=settings)
+    if is_remote(name):
+        return _remote(name, means, where)
+    if is_python(name):
+        return _own(make_python(name, where, means.project))
+    if find_model(name) is None and (point := entry_point(name)):
+        return _own(make_installed(point))
+    return _local(name, means.engine, where)
+
+
+def _remote(name: str, means: Means, where: str | Path) -> Candidate:
+    def load() -> Model:
+        from specharness.models.remote.remotemodel import RemoteModel  # noqa: PLC0415 - with it litellm
+
+        return RemoteModel(name, means.remote, means.budget, where)
+
+    return Candidate(
+        identity=remote_identity(name, means.remote, where),
+        note="a model behind an API: the sensitivity test says whether it may gate",
+        entry=None,
+        load=load,
+    )
+
+
+def _own(model: Model) -> Candidate:
+    note = "a model of your own: the sensitivity test says whether it may gate"
+    return Candidate(identity=model.identity, note=note, entry=None, load=lambda: model)
+
+
+def _local(name: str, settings: EngineSettings, where: str | Path) -> Candidate:
     engine = f"local-{settings.dtype}"
     entry = find_model(name)
     if entry is not None:

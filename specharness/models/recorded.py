@@ -8,7 +8,8 @@ Where an answer comes from, by mode:
     replay   recordings only; a miss is an error that names the command, never a call
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
@@ -35,7 +36,8 @@ class RecordedModel:
     `batch_characters` of text; 16 results with a model that streams) have to be paid for again.
 
     `calls` counts requests the model itself ran, `reused` those answered from recordings or the
-    store (each different request once), `seconds` the time spent in the model, and `used` holds
+    store (each different request once), `seconds` the time spent in the model, `written` the tokens
+    it generated (what it read is its own to count), and `used` holds
     every result of this run by key.
     """
 
@@ -49,6 +51,7 @@ class RecordedModel:
     calls: int = field(default=0, init=False)
     reused: int = field(default=0, init=False)
     seconds: float = field(default=0.0, init=False)
+    written: int = field(default=0, init=False)
     used: dict[str, Result] = field(default_factory=dict, init=False)
     inner: Model | None = field(default=None, init=False)
 
@@ -78,6 +81,37 @@ class RecordedModel:
     ) -> list[Completion | Unmeasured]:
         """Answer each request; equal requests are asked once (`Sampling.index` tells apart)."""
         return cast("list[Completion | Unmeasured]", self._answer(requests, sampling))
+
+    def opened(self) -> Model:
+        """The real model, made now if it was not needed before; RecordingMiss in replay mode."""
+        return self._model()
+
+    @contextmanager
+    def under(
+        self, identity: Identity, change: Callable[[Model], Model]
+    ) -> Iterator["RecordedModel"]:
+        """The model that `change` makes of the real one, known by `identity`, until the block ends.
+
+        It has the same recordings and store, under keys of its own; what it costs is counted here
+        too when the block ends.
+        """
+        other = RecordedModel(
+            mode=self.mode,
+            factory=lambda: change(self.opened()),
+            recordings=self.recordings and replace(self.recordings, identity=identity),
+            store=self.store,
+            expected=identity,
+            suite=self.suite,
+            batch_characters=self.batch_characters,
+        )
+        other.used = self.used
+        try:
+            yield other
+        finally:
+            self.calls += other.calls
+            self.reused += other.reused
+            self.seconds += other.seconds
+            self.written += other.written
 
     def save(self, path: Path, *, prune: bool = False) -> None:
         """Write the results used in this run to the recordings at `path`.
@@ -134,6 +168,7 @@ class RecordedModel:
                 refused[key] = answer
             else:
                 results[key] = answer
+                self.written += answer.count if isinstance(answer, Completion) else 0
         if self.store is not None:
             self.store.put_many(results)
         self._use(results)

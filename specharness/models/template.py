@@ -7,6 +7,8 @@ becomes a control token, whatever it says.
 
 import hashlib
 import json
+import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -56,10 +58,40 @@ class Template:
         tail = rendered.partition(_MARK.format("a"))[2]
         self.end: tuple[int, ...] = self._end_of_turn(tail)
 
-    def encode(self, messages: tuple[Message, ...], response: str) -> TokenRun:
-        """The prompt's tokens, then the response's with end-of-turn; `start` lies between them."""
+    def encode(
+        self,
+        messages: tuple[Message, ...],
+        response: str,
+        prefill: str = "",
+        tags: tuple[str, ...] = (),
+    ) -> TokenRun:
+        """The prompt's tokens, then the response's with end-of-turn; `start` lies between them.
+
+        What the turn begins with (`prefill`) belongs to the prompt: it is read, not weighed.
+        """
         prompt = self.prompt(messages)
-        return TokenRun(ids=(*prompt, *self._text(response), *self.end), start=len(prompt))
+        begun = (*prompt, *self.begin(prompt, prefill, tags))
+        return TokenRun(ids=(*begun, *self._text(response), *self.end), start=len(begun))
+
+    def begin(
+        self, prompt: tuple[int, ...], prefill: str, tags: tuple[str, ...]
+    ) -> tuple[int, ...]:
+        """The tokens of `prefill`, encoded on its own, after the prompt's.
+
+        Tags that the model has as tokens of their own are these tokens. One that the template's
+        prompt ends with already, as templates of reasoning models may, is not said twice.
+        """
+        tail = self.spell(list(prompt[-16:])).rstrip()
+        for tag in tags:
+            if prefill.startswith(tag) and tail.endswith(tag):
+                prefill = prefill[len(tag) :].lstrip("\n")
+        known = [tag for tag in tags if tag in self._special]
+        if not known:
+            return self._text(prefill) if prefill else ()
+        ids: list[int] = []
+        for piece in re.split(f"({'|'.join(map(re.escape, known))})", prefill):
+            ids += self._markup(piece) if piece in known else self._text(piece) if piece else ()
+        return tuple(ids)
 
     def prompt(self, messages: tuple[Message, ...]) -> tuple[int, ...]:
         """What the model has read when it begins to answer."""
@@ -71,6 +103,16 @@ class Template:
     def decode(self, ids: list[int]) -> str:
         """Text of generated tokens, without control tokens."""
         return str(self._tokenizer.decode(ids, skip_special_tokens=True))
+
+    def spell(self, ids: list[int]) -> str:
+        """The same, with control tokens by name."""
+        return str(self._tokenizer.decode(ids, skip_special_tokens=False))
+
+    def decode_after(self, before: Sequence[int], ids: list[int]) -> str:
+        """The same, for tokens that go on with others: blanks between the two are kept."""
+        head = self.decode(list(before))
+        whole = self.decode([*before, *ids])
+        return whole[len(head) :] if whole.startswith(head) else self.decode(ids)
 
     def _fold(self, messages: tuple[Message, ...]) -> tuple[Message, ...]:
         """Give the system text to the first user turn where the template knows no system role."""
