@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from specharness.models.opening import Means
     from specharness.models.recorded import RecordedModel
     from specharness.records import Pair
     from specharness.score.judge.manner import Manner
@@ -28,6 +29,12 @@ def judges() -> None:
               show_default=True, help="Weighed answers, or written ones.")  # fmt: skip
 @click.option("--standard", type=click.Choice(["system", "user", "quoted"]), default="system",
               show_default=True, help="Where the spec stands.")  # fmt: skip
+@click.option("--votes", type=click.IntRange(1, 1000), help="Votes in each order; 3 if not given.")
+@click.option("--more", type=click.IntRange(0, 1000),
+              help="Votes on top where the orders disagree; 4 if not given.")  # fmt: skip
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="What votes are drawn by.")
+@click.option("--suite", metavar="SUITE",
+              help="The suite it is to judge: run as its [engine] and [remote] say.")  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), help="Default: judges/NAME.json.")
 def admit_command(model: str, file: Path, out: Path | None, **choices: Any) -> int:
     """Try MODEL as a judge on labelled pairs, in both orders, and write down what came of it.
@@ -36,16 +43,19 @@ def admit_command(model: str, file: Path, out: Path | None, **choices: Any) -> i
     orders on 80 % of them, and is not of the family that wrote the spec. Exit code 1 if refused.
     """
     from specharness.score.judge.admission import admit_judge  # noqa: PLC0415
-    from specharness.score.judge.admissionfile import write_admission  # noqa: PLC0415
+    from specharness.score.judge.admissionfile import (  # noqa: PLC0415
+        admission_name,
+        write_admission,
+    )
     from specharness.specfile import load_spec  # noqa: PLC0415
 
     spec = load_spec(choices["spec"]).shown if choices["spec"] else ""
     pairs = _pairs(file, choices["layout"], choices["most"])
-    judge = _judge(model)
+    judge = _judge(model, choices["suite"])
     found = admit_judge(
         judge, pairs, spec, manner=_manner(judge, choices), proposer=choices["proposer"]
     )
-    path = out or Path("judges") / f"{_file_name(judge.identity.name)}.json"
+    path = out or Path("judges") / f"{admission_name(judge.identity.name)}.json"
     write_admission(found, path)
     click.echo(found.sentence)
     click.echo(_table(found.confusion))
@@ -65,15 +75,14 @@ def _pairs(file: Path, layout: str, most: int | None) -> "tuple[Pair, ...]":
     return tuple(pair for pair in pairs if pair.id in picked)
 
 
-def _judge(name: str) -> "RecordedModel":
+def _judge(name: str, suite: str | None) -> "RecordedModel":
     """The model, behind the store: a trial that broke off goes on where it was."""
     from specharness.models.cache import cache_dir  # noqa: PLC0415
     from specharness.models.opening import find_candidate  # noqa: PLC0415
     from specharness.models.recorded import RecordedModel  # noqa: PLC0415
-    from specharness.settings import EngineSettings  # noqa: PLC0415
     from specharness.store import Store  # noqa: PLC0415
 
-    found = find_candidate(name, EngineSettings(), "MODEL")
+    found = find_candidate(name, _means(suite), "MODEL")
     return RecordedModel(
         mode="live",
         factory=found.load,
@@ -82,16 +91,28 @@ def _judge(name: str) -> "RecordedModel":
     )
 
 
+def _means(suite: str | None) -> "Means":
+    """How the suite that is to be judged runs its models; the defaults where none is named."""
+    from specharness.models.opening import Means  # noqa: PLC0415
+    from specharness.suitefile import load_suite, project_root  # noqa: PLC0415
+
+    if suite is None:
+        return Means()
+    home = Path("suites") / suite
+    found = load_suite(home if home.is_dir() else Path(suite))
+    given = found.settings
+    root = project_root(found.folder)
+    return Means(engine=given.engine, remote=given.remote, budget=given.budget, project=root)
+
+
 def _manner(judge: "RecordedModel", choices: dict[str, Any]) -> "Manner":
     from specharness.score.judge.manner import Manner  # noqa: PLC0415
     from specharness.score.judge.scorer import find_manner  # noqa: PLC0415
 
     by = choices["by"] if choices["by"] != "auto" else find_manner(judge).by
-    return Manner(by=by, standard=choices["standard"])
-
-
-def _file_name(name: str) -> str:
-    return "".join(c if c.isalnum() or c in "-_." else "-" for c in name).strip(".-") or "judge"
+    given = {name: choices[name] for name in ("votes", "more", "seed")}
+    chosen = {name: value for name, value in given.items() if value is not None}
+    return Manner(by=by, standard=choices["standard"], **chosen)
 
 
 def _table(confusion: Any) -> str:

@@ -258,6 +258,20 @@ def test_the_command_tries_a_model_and_writes_what_came_of_it(tiny: Path) -> Non
     assert (again.return_value, (tiny / "j.json").read_bytes()) == (1, written)
 
 
+def test_a_judge_is_tried_as_its_suite_runs_it_and_as_often_as_is_said(tiny: Path) -> None:
+    folder = tiny / "suites" / "tone"
+    folder.mkdir(parents=True)
+    (folder / "spec.md").write_text("Be brief.\n")
+    (folder / "suite.toml").write_text('[engine]\ndtype = "bfloat16"\n')
+    arguments = ["admit", "tiny-1", "--pairs", "rows.jsonl", "--most", "1", "--suite", "tone"]
+    how = ["--by", "votes", "--votes", "1", "--more", "0", "--seed", "5"]
+    done = CliRunner().invoke(judges, [*arguments, *how], standalone_mode=False)
+    assert (done.exception, done.return_value) == (None, 1)
+    found = read_admission(tiny / "judges" / "tiny-1.json")
+    assert found.judge.engine == "local-bfloat16"
+    assert found.manner == Manner(by="votes", votes=1, more=0, seed=5)
+
+
 def test_mistakes_are_told(tiny: Path) -> None:
     for arguments in (
         ["admit", "nobody", "--pairs", "rows.jsonl"],

@@ -11,7 +11,8 @@ from specharness.ledger.chain import (
     make_entry,
     read_ledger,
 )
-from specharness.ledger.verifying import made_from, read_whole_run, recordings_path, run_difference
+from specharness.ledger.recorded import made_from, recordings_path
+from specharness.ledger.verifying import read_whole_run, run_difference
 from specharness.records import digest
 from specharness.run import held_out
 from specharness.runfile import SuiteRun, write_text
@@ -33,7 +34,7 @@ def accept_verdict(suite: Suite, runs: Path, reason: str, *, anyway: bool = Fals
     _refuse_verdict(suite, run, runs, anyway)
     ledger = suite.folder / LEDGER
     earlier = read_ledger(ledger)
-    made = made_from(suite, run.model)
+    made = made_from(suite, run)
     knowingly = anyway and run.gate.verdict == "FAIL"
     entry = make_entry(run, made, earlier, words, anyway=knowingly)
     if earlier and _says_the_same(entry, earlier[-1]):

@@ -24,11 +24,11 @@ from specharness.errors import RecordingMiss, UsageError
 from specharness.gate.decision import count, points, signed
 from specharness.judging import error_cases, judge_anchor, judge_cases, unverifiable_gate
 from specharness.ledger.chain import LEDGER, read_ledger
-from specharness.model import Model
 from specharness.records import Pair
-from specharness.runfile import Gate, write_text
-from specharness.score.logprob import Reading, score_pairs
+from specharness.runfile import Gate, Trust, write_text
+from specharness.score.scoring import Scorer
 from specharness.settings import GateSettings
+from specharness.sparing import NOTHING_SPARED, Spared
 from specharness.suitefile import SETTINGS, Suite
 
 NONE = "none"
@@ -111,28 +111,29 @@ def needs_anchor(suite: Suite, base: Baseline, anchor: Baseline) -> bool:
     return suite.spec.shown != base.spec.shown and not same
 
 
-def compare_with_anchor(  # noqa: PLR0913 - keywords only: what was scored, and how
+def compare_with_anchor(  # noqa: PLR0913 - keywords only after what is compared
     suite: Suite,
     anchor: Baseline,
     *,
-    model: Model,
+    scorer: Scorer,
     pairs: Sequence[Pair],
-    reference: str,
-    reading: Reading,
+    trust: Trust,
+    spared: Spared = NOTHING_SPARED,
 ) -> Gate:
-    """The comparison of head with the anchor on `pairs`, margins read as those of the gate were.
+    """The comparison of head with the anchor on `pairs`, by a `scorer` that reads as the gate does.
 
-    `reading` has the temperature and `reference` the text that the gate used, so preferences at
-    head are the same. UNVERIFIABLE where the anchor's results are not recorded.
+    It has the temperature and the reference that the gate used, so preferences at head are the
+    same; `trust` is what was found out about it. UNVERIFIABLE where the anchor's results are not
+    recorded.
     """
-    texts = {"head": suite.spec.shown, "base": anchor.spec.shown, "reference": reference}
+    head, before = suite.spec.shown, anchor.spec.shown
     try:
-        scores = score_pairs(model, pairs, **texts, reading=reading)
+        scores = scorer.score(pairs, head=head, base=before, trust=trust)
     except RecordingMiss as error:
         reason = f"The spec of the anchor ({anchor.label}) is not recorded: {error.what}."
         command = f"specharness run {suite.name} --spec-mode=record"
         return unverifiable_gate(suite, error_cases(pairs, error), reason, command)
-    return judge_anchor(suite, judge_cases(pairs, scores), anchor)
+    return judge_anchor(suite, judge_cases(pairs, scores), anchor, spared)
 
 
 def hold_to_anchor(gate: Gate, anchored: Gate, label: str, settings: GateSettings) -> Gate:

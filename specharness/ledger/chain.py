@@ -21,6 +21,7 @@ from specharness.settings import SuiteSettings
 LEDGER = "ledger.jsonl"
 FIRST = "start"  # what the first line has for `previous`
 _DIGITS = 6
+_JUDGED = ("judge", "admission")  # what lines without a judge do not have
 _RESTORE = "restore the file from git"
 
 
@@ -30,7 +31,9 @@ class Entry:
 
     `spec`, `base_spec`, `pairs` (those that gate), `settings` (that judge), `lock`, `recordings`
     and `model_digest` are digests ("" where there is none), `base` and `anchor` the commits that
-    were compared with ("" for the empty spec, and for no anchor), `temperature` is in nats.
+    were compared with ("" for the empty spec, and for no anchor), `temperature` is in nats. `judge`
+    is who judged and `admission` the digest of what admitted it; lines of suites without a judge
+    have neither.
     """
 
     number: int
@@ -58,6 +61,8 @@ class Entry:
     lock: str
     recordings: str
     previous: str
+    judge: str = ""
+    admission: str = ""
 
     @property
     def digest(self) -> str:
@@ -105,6 +110,8 @@ def make_entry(
         lock=made.lock,
         recordings=made.recordings,
         previous=earlier[-1].digest if earlier else FIRST,
+        judge=run.trust.judge.model if run.trust.judge else "",
+        admission=run.trust.judge.admission if run.trust.judge else "",
     )
 
 
@@ -116,9 +123,13 @@ def judged_digest(pairs: Sequence[Pair | Case]) -> str:
 
 def settings_digest(settings: SuiteSettings) -> str:
     """The digest of the settings that decide a verdict; the rest is about files and machines."""
-    tables = (settings.gate, settings.split, settings.score)
+    # scorers that are only shown beside the one that decides decide nothing
+    score = {k: v for k, v in asdict(settings.score).items() if k != "diagnostics"}
+    judged = {"judge": (settings.judge,), "generate": (settings.judge, settings.generate)}
+    tables = [asdict(settings.gate), asdict(settings.split), score]
+    tables += [asdict(table) for table in judged.get(settings.score.scorer, ())]
     others = (settings.model, settings.placement, settings.engine.dtype)
-    return digest([asdict(table) for table in tables], others)
+    return digest(tables, others)
 
 
 def file_digest(path: Path) -> str:
@@ -186,7 +197,8 @@ def _line(entry: Entry) -> str:
 
 def _plain(entry: Entry) -> dict[str, Any]:
     """An entry as JSON has it, its numbers rounded."""
-    return {key: _rounded(value) for key, value in asdict(entry).items()}
+    told = {key: _rounded(value) for key, value in asdict(entry).items()}
+    return {key: value for key, value in told.items() if value or key not in _JUDGED}
 
 
 def _rounded(value: Any) -> Any:

@@ -10,31 +10,33 @@ from math import isclose
 from pathlib import Path
 from typing import Any
 
+from specharness.choice import choose_model
 from specharness.compilation.compiling import lock_path
 from specharness.compile.lockfile import read_lock
 from specharness.errors import IntegrityError, ModelError, SpecharnessError, UsageError
 from specharness.ledger.chain import (
     LEDGER,
     Entry,
-    Made,
     file_digest,
     judged_digest,
     make_entry,
     read_ledger,
     settings_digest,
 )
+from specharness.ledger.recorded import judge_path, made_from, recordings_digest, recordings_path
 from specharness.model import Completion, Identity, Logprobs, Request, Sampling, Unmeasured
-from specharness.recordings import read_recordings, recording_path
+from specharness.recordings import read_recordings
 from specharness.records import digest
 from specharness.run import Options, held_out, run_suite
 from specharness.runfile import Run, SuiteRun, read_run, run_text
 from specharness.score.trust import NOT_EXAMINED
+from specharness.seating import take_seats
 from specharness.suitefile import Suite, project_root
 
 # What a run costs and how it got its numbers, which a replay cannot have in common with it.
-_NOT_REPEATED = ("mode", "model_note", "calls", "reused", "tokens", "seconds")
+_NOT_REPEATED = ("blame", "mode", "model_note", "calls", "reused", "tokens", "seconds")
 # What has rounded numbers in it.
-_TOLD = ("sentences", "spec_sentence", "sensitivity_sentence")
+_TOLD = ("sentences", "spec_sentence", "sensitivity_sentence", "anchors_sentence", "sentence")
 _ROUNDING = 1e-6
 _UNRECORDED = 0.02  # nats, or points of preference: what recording rounds away, and to spare
 
@@ -83,8 +85,11 @@ def _against(suite: Suite, entries: Sequence[Entry]) -> Finding:
     """What is on disk against the last line of a ledger that holds in itself."""
     last, where = entries[-1], f"{suite.folder / LEDGER}:{len(entries)}"
     path = recordings_path(suite, last.model)
-    for file, named in ((lock_path(suite), last.lock), (path, last.recordings)):
-        if file_digest(file) != named:
+    recorded = recordings_digest(suite, last.model, last.judge)
+    checked = ((lock_path(suite), last.lock), (path, last.recordings))
+    for file, named in checked:
+        found = recorded if file == path else file_digest(file)
+        if found != named:
             return Finding(name=suite.name, problem=_not_accepted(suite, file, named, where))
     told = f"{len(entries)} accepted, the last {last.verdict}"
     changed = changed_since(suite, last)
@@ -94,12 +99,13 @@ def _against(suite: Suite, entries: Sequence[Entry]) -> Finding:
     if not last.recordings:
         note = f"{told}; not computed again: nothing is recorded"
         return Finding(name=suite.name, note=note)
-    run = replay(suite, last.model, base=last.base, anchor=last.anchor)
+    before = len(entries) - 1  # what was in quarantine then
+    run = replay(
+        suite, last.model, base=last.base, anchor=last.anchor, judge=last.judge, accepted=before
+    )
     if run.trust.probe == NOT_EXAMINED.probe:
         return Finding(name=suite.name, problem=f"{where}: {run.gate.sentences[0]} {_AGAIN}")
-    again = make_entry(
-        run, made_from(suite, last.model), entries[:-1], last.reason, anyway=last.anyway
-    )
+    again = make_entry(run, made_from(suite, run), entries[:-1], last.reason, anyway=last.anyway)
     problem = _first_difference(asdict(last), asdict(again), _ROUNDING)
     if problem:
         return Finding(name=suite.name, problem=f"{where}: {problem}; {_AGAIN}")
@@ -129,44 +135,55 @@ def changed_since(suite: Suite, entry: Entry) -> tuple[str, ...]:
         "the spec": (suite.spec.digest, entry.spec),
         "the pairs": (judged_digest(held_out(suite)), entry.pairs),
         "the settings": (settings_digest(suite.settings), entry.settings),
+        "the admission of the judge": (_admission_digest(suite, entry), entry.admission),
     }
     return tuple(name for name, (found, accepted) in now.items() if found != accepted)
 
 
-def made_from(suite: Suite, model: str) -> Made:
-    """The digests of what a suite's verdict with a model is made from, as it is on disk."""
-    return Made(
-        settings=settings_digest(suite.settings),
-        lock=file_digest(lock_path(suite)),
-        recordings=file_digest(recordings_path(suite, model)),
-    )
+def _admission_digest(suite: Suite, entry: Entry) -> str:
+    """The digest of the judge's admission as it is on disk; "" for a line without a judge."""
+    if not entry.judge:
+        return ""
+    model, judge = _stand_ins(suite, entry.model, entry.judge)
+    root = project_root(suite.folder)
+    chosen = choose_model(suite, "replay", root, model)
+    path = take_seats(suite, "replay", chosen, judge).decided_by
+    return file_digest(path) if path else ""
 
 
-def recordings_path(suite: Suite, model: str) -> Path:
-    """Where a suite's recordings with a model lie."""
-    folder = project_root(suite.folder) / "fixtures" / "recordings"
-    return recording_path(_from_here(folder), suite.name, Path(model).name)
-
-
-def _from_here(folder: Path) -> Path:
-    """A path as a user types it, where it lies below the current folder."""
-    here = Path.cwd()
-    return folder.relative_to(here) if folder.is_relative_to(here) else folder
-
-
-def replay(
-    suite: Suite, model: str, *, base: str, anchor: str, only: Sequence[str] | None = None
+def replay(  # noqa: PLR0913 - keywords only: against what, and who answered
+    suite: Suite,
+    model: str,
+    *,
+    base: str,
+    anchor: str,
+    judge: str = "",
+    only: Sequence[str] | None = None,
+    accepted: int | None = None,
 ) -> SuiteRun:
     """A suite's run from recordings alone, against the base and anchor commits ("" for none)."""
-    options = Options(mode="replay", base=base or "empty", anchor=anchor or "none")
-    path, own = recordings_path(suite, model), None
-    if model != suite.settings.model:  # it came from a fixture; its recordings know it
-        own = _Recorded(read_recordings(path).identity)
+    options = Options(
+        mode="replay", base=base or "empty", anchor=anchor or "none", accepted=accepted
+    )
+    own, judging = _stand_ins(suite, model, judge)
     try:
-        return run_suite(suite, options, only=only, model=own)
+        return run_suite(suite, options, only=only, model=own, judge=judging)
     except ValueError:  # such as responses of other lengths under two specs
+        path = recordings_path(suite, model)
         remedy = f"restore it, or delete it and `specharness run {suite.name} --spec-mode=record`"
         raise IntegrityError(path, "its results do not belong together", remedy) from None
+
+
+def _stand_ins(suite: Suite, model: str, judge: str) -> tuple[_Recorded | None, _Recorded | None]:
+    """Stand-ins for a model and a judge that came from fixtures; their recordings know them."""
+    settings, own, judging = suite.settings, None, None
+    by_judge = settings.score.scorer == "judge"  # then it is the model of the run
+    if not by_judge and model != settings.model:
+        own = _Recorded(read_recordings(recordings_path(suite, model)).identity)
+    if judge and judge not in (settings.judge.model or settings.model, model if own else ""):
+        path = recordings_path(suite, judge) if by_judge else judge_path(suite, model, judge)
+        judging = _Recorded(read_recordings(path).identity)
+    return own, judging
 
 
 def read_whole_run(path: Path) -> Run:
@@ -210,7 +227,10 @@ def run_difference(suite: Suite, run: SuiteRun) -> str:
             f"record it with `specharness run {suite.name} --spec-mode=record`"
         )
     only = None if run.selected == run.held_out else [case.id for case in run.cases]
-    again = replay(suite, run.model, base=run.base_commit, anchor=run.anchor_commit, only=only)
+    judge = run.trust.judge.model if run.trust.judge else ""
+    again = replay(
+        suite, run.model, base=run.base_commit, anchor=run.anchor_commit, judge=judge, only=only
+    )
     if again.trust.probe == NOT_EXAMINED.probe != run.trust.probe:
         return f"{again.gate.sentences[0]} Next: {again.gate.next_command or 'record it'}"
     exact = run.mode in ("replay", "record")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from specharness.errors import ModelError, UsageError
 from specharness.model import Model, Unmeasured
 from specharness.records import Pair, Spec
-from specharness.runfile import ArmScore, Terms
+from specharness.runfile import ArmScore
 from specharness.score.margins import (
     Reduce,
     Weighed,
@@ -18,6 +18,7 @@ from specharness.score.margins import (
     verdict_of,
 )
 from specharness.score.reference import Reference, reference_text
+from specharness.score.scores import PairScore, Scores
 from specharness.score.weigh import weigh_pairs
 from specharness.settings import Placement
 
@@ -34,25 +35,6 @@ class Reading:
     reference: Reference = "empty"
     placement: Placement = "system"
     temperature: float = 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PairScore:
-    """One pair under head and base; with an `error` there is no score."""
-
-    id: str
-    head: ArmScore | None = None
-    base: ArmScore | None = None
-    reference: Terms | None = None
-    error: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scores:
-    """All pairs of a suite, in order, and the temperature their preferences were read with."""
-
-    pairs: tuple[PairScore, ...]
-    temperature: float
 
 
 def score_pairs(  # noqa: PLR0913 - keywords only: three texts, and how to read them

@@ -10,7 +10,7 @@ response y under condition c:
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from math import exp, fsum
+from math import exp, fsum, log
 from statistics import median
 from typing import Literal
 
@@ -20,6 +20,7 @@ from specharness.runfile import Terms, Verdict
 Reduce = Literal["sum", "mean", "clip", "first"]
 CLIP = 1.0  # nats a single token may contribute under "clip"
 FIRST = 32  # tokens that count under "first"
+SUREST = 0.9999  # a preference beyond has no larger log-odds
 TIE = 1e-9  # preferences this close to a half are a tie
 
 
@@ -100,6 +101,18 @@ def preference(margin: float, temperature: float) -> float:
     if x >= 0:
         return 1.0 / (1.0 + exp(-x)) if x < 700 else 1.0
     return exp(x) / (1.0 + exp(x)) if x > -700 else 0.0
+
+
+def log_odds(preference_: float) -> float:
+    """ln(p / (1 - p)) in nats, the margin that a judge's preference is worth at T = 1.
+
+    Votes may all be for one side, so p is taken as no nearer to 0 or 1 than 0.0001 (9.2 nats).
+
+    >>> log_odds(0.5), round(log_odds(1.0), 2), round(log_odds(0.1), 2)
+    (0.0, 9.21, -2.2)
+    """
+    p = min(max(preference_, 1 - SUREST), SUREST)
+    return log(p / (1 - p))
 
 
 def verdict_of(preference_: float) -> Verdict:

@@ -30,11 +30,12 @@ ERRORS = 0.1  # of all pairs may have no verdict, lest the hard ones drop out
 class Admission:
     """Whether a judge may gate, and what that rests on.
 
-    `judge`, `manner`, `question` (a digest of the wording) and `spec` (of what it judged by) say
-    who was admitted for what; `pairs` is a digest of the labelled pairs. `n` counts measured pairs,
-    `errors` the others. In `right` a tie counts half, and where pairs share a group its interval is
-    that of the independent pairs they are worth. `consistency` is the share of pairs whose two
-    orders agree, `first` that of all verdicts that go to the response shown first.
+    `judge`, `manner`, `question` (a digest of the wording) and `spec` (of what it judged by, which
+    is `spec_text`) say who was admitted for what; `pairs` is a digest of the labelled pairs. `n`
+    counts measured pairs, `errors` the others. In `right` a tie counts half, and where pairs share
+    a group its interval is that of the independent pairs they are worth. `consistency` is the share
+    of pairs whose two orders agree, `first` that of all verdicts that go to the response shown
+    first.
     """
 
     judge: Identity
@@ -53,6 +54,7 @@ class Admission:
     anchors: tuple[Anchor, ...]
     admitted: bool
     sentence: str
+    spec_text: str = ""
 
 
 def admit_judge(
@@ -95,6 +97,7 @@ def admit_judge(
         anchors=pick_anchors(pairs, judged),
         admitted=not reasons,
         sentence=_sentence(name, judged, right, reasons),
+        spec_text=spec,
     )
 
 
@@ -112,6 +115,8 @@ def why_not(admission: Admission | None, judge: Identity) -> str:
         return f"is not the one that was admitted ({admission.judge.name}, or how it runs, changed)"
     if admission.question != question_digest():
         return "was admitted with a question that is worded differently"
+    if admission.spec != digest(admission.spec_text):
+        return "was admitted by a version that did not keep the spec it judged by"
     return ""
 
 

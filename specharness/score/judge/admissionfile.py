@@ -19,6 +19,15 @@ _DIGITS = 6
 _AGAIN = "try the judge again with `specharness judges admit`"
 
 
+def admission_name(judge: str) -> str:
+    """What a judge's admission file is called, without its ending.
+
+    >>> admission_name("owner/Judge 7B"), admission_name("..")
+    ('owner-Judge-7B', 'judge')
+    """
+    return "".join(c if c.isalnum() or c in "-_." else "-" for c in judge).strip(".-") or "judge"
+
+
 def admission_text(admission: Admission) -> str:
     """The text of an admission file: ASCII, no dates, hosts or paths."""
     data = _rounded(asdict(admission)) | {"format": FORMAT}

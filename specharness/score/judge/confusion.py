@@ -4,11 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from specharness.gate.verdicts import share_of
-from specharness.runfile import Share
+from specharness.runjudge import Row, Share
 from specharness.score.judge.judgement import Judgement
 from specharness.score.margins import TIE
-
-Row = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,1 @@
+"""The scorer `generate`: the model answers under both specs, and a judge compares the replies."""
