@@ -9,7 +9,9 @@ from tempfile import TemporaryDirectory
 from specharness import git
 from specharness.errors import UsageError
 from specharness.gate.drift import Drift, compare_pairs, compare_settings
-from specharness.records import Pair, Spec
+from specharness.gate.findings import Quarantined
+from specharness.gate.quarantine import QUARANTINE, parse_quarantine
+from specharness.records import Pair, Spec, digest
 from specharness.settings import SuiteSettings
 from specharness.settingsfile import read_settings
 from specharness.specfile import parse_spec
@@ -25,12 +27,14 @@ class Baseline:
     """A base spec, where it comes from, and what judges it that changed since.
 
     `label` completes "compared with ...", `commit` is its full hash ("" where it is none).
+    `quarantine` is the suite's at that commit: an edit cannot put the pairs into it that it loses.
     """
 
     spec: Spec
     label: str
     drift: Drift = field(default_factory=Drift)
     commit: str = ""
+    quarantine: tuple[Quarantined, ...] = ()
 
 
 def find_baseline(suite: Suite, ref: str | None, pairs: Sequence[Pair]) -> Baseline:
@@ -58,7 +62,36 @@ def find_baseline(suite: Suite, ref: str | None, pairs: Sequence[Pair]) -> Basel
     spec = parse_spec(text, f"{label}:{suite.name}")
     drift = Drift(unknown=broken) if broken else then.drift(settings, suite.settings, pairs)
     drift = replace(drift, command=then.command)
-    return Baseline(spec=spec, label=label, drift=drift, commit=commit)
+    kept = then.quarantine(label)
+    return Baseline(spec=spec, label=label, drift=drift, commit=commit, quarantine=kept)
+
+
+def with_admission(baseline: Baseline, suite: Suite, admission: Path | None) -> Baseline:
+    """`baseline` with what changed about the admission that the verdict rests on (None: on none).
+
+    A judge that is admitted anew along with an edit could be one that does not see its losses.
+    """
+    root = git.project_root(suite.folder)
+    if admission is None or root is None or not baseline.commit or baseline.spec == EMPTY:
+        return baseline
+    path = admission.absolute()
+    then = git.file_at(root, baseline.commit, path)
+    now = path.read_bytes().decode(errors="replace") if path.is_file() else None
+    before, after = (_fingerprint(text) for text in (then, now))
+    if before == after:
+        return baseline
+    told = f"admission of the judge {before} -> {after}"
+    below = path.resolve().relative_to(root.resolve()).as_posix()
+    drift = replace(
+        baseline.drift,
+        settings=(*baseline.drift.settings, told),
+        command=f"{baseline.drift.command} ':/{below}'",
+    )
+    return replace(baseline, drift=drift)
+
+
+def _fingerprint(text: str | None) -> str:
+    return "none" if text is None else digest(text.replace("\r\n", "\n"))[:10]
 
 
 def find_earlier(suite: Suite, root: Path, commit: str) -> Baseline | None:
@@ -100,6 +133,11 @@ class _Then:
                 return read_settings(file)[0] if file else SuiteSettings()
             except UsageError as error:
                 raise _without(Path(there), error) from None
+
+    def quarantine(self, label: str) -> tuple[Quarantined, ...]:
+        """What was in quarantine; UsageError where its file cannot be read."""
+        text = git.file_at(self.root, self.commit, self.folder / QUARANTINE)
+        return parse_quarantine(text or "", f"{label}:{QUARANTINE}")
 
     def spec_text(self, settings: SuiteSettings, today: Path | None) -> str | None:
         """The spec's file or instruction then, else what stood where the spec is `today`."""

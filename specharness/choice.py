@@ -1,14 +1,15 @@
 """Which model answers for a suite, from where, and how its numbers are read."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
+from specharness.compile.lockfile import LOCK, locked_temperature
 from specharness.errors import ModelError
 from specharness.model import Model
 from specharness.models.cache import cache_dir
 from specharness.models.catalog import CatalogEntry, find_model
-from specharness.models.opening import find_candidate
+from specharness.models.opening import Means, find_candidate, is_known, recorded_as
 from specharness.models.recorded import RecordedModel
 from specharness.recordings import read_recordings, recording_path
 from specharness.runfile import Trust
@@ -28,18 +29,6 @@ class Chosen:
     note: str
     path: Path  # of the recordings
 
-    def described(self) -> dict[str, Any]:
-        """Who answers and how it is read, as a run file says it."""
-        return {
-            "model": self.name,
-            "model_note": self.note,
-            "model_digest": self.digest,
-            "scorer": "logprob",
-            "reduce": self.reading.reduce,
-            "reference": self.reading.reference,
-            "placement": self.reading.placement,
-        }
-
     @property
     def digest(self) -> str:
         """The identity's digest, "" where nobody is known to answer."""
@@ -53,15 +42,17 @@ class Chosen:
         if self.model.mode == "record":
             self.model.save(self.path, prune=whole)
 
-    def with_costs(self, trust: Trust) -> Trust:
-        """`trust` with what the run cost."""
-        return replace(
-            trust,
-            calls=self.model.calls,
-            reused=self.model.reused,
-            tokens=getattr(self.model.inner, "tokens_run", 0),
-            seconds=self.model.seconds,
-        )
+
+def with_costs(trust: Trust, seats: Sequence[Chosen]) -> Trust:
+    """`trust` with what the models in these seats cost; who sits in two is counted once."""
+    models = list({id(seat.model): seat.model for seat in seats}.values())
+    return replace(
+        trust,
+        calls=sum(model.calls for model in models),
+        reused=sum(model.reused for model in models),
+        tokens=sum(getattr(model.inner, "tokens_run", 0) for model in models),
+        seconds=sum(model.seconds for model in models),
+    )
 
 
 def choose_model(suite: Suite, mode: Mode, root: Path, own: Model | None = None) -> Chosen:
@@ -70,16 +61,48 @@ def choose_model(suite: Suite, mode: Mode, root: Path, own: Model | None = None)
     In replay mode nothing is looked up either: whoever was recorded under the model's name answers,
     and for a model of the catalog it has to be that very one.
     """
-    name = suite.settings.model
+    chosen = seat(suite, mode, root, suite.settings.model, own)
+    return replace(chosen, reading=_at_frozen_temperature(chosen, suite))
+
+
+def _at_frozen_temperature(chosen: Chosen, suite: Suite) -> Reading:
+    """The reading, with the temperature of the suite's lock where the suite itself names none."""
+    reading, model = chosen.reading, chosen.model
+    who = model.recordings.identity if model.recordings else model.expected
+    if reading.temperature or who is None:
+        return reading
+    lock = (suite.spec_path or suite.folder / suite.settings.spec).with_name(LOCK)
+    how = (reading.reduce, reading.reference, reading.placement)
+    return replace(reading, temperature=locked_temperature(lock, who.digest, *how))
+
+
+def seat(  # noqa: PLR0913 - who, for what, and from where
+    suite: Suite,
+    mode: Mode,
+    root: Path,
+    name: str,
+    own: Model | None = None,
+    *,
+    taken: Path | None = None,
+) -> Chosen:
+    """The model called `name` (or the user's `own`), behind the store and this suite's recordings.
+
+    Nothing is loaded yet; see `choose_model`. Where its recordings would be the file that is
+    `taken`, as a judge's that has the model's name, they are beside it.
+    """
     entry = None if own else find_model(name)
     candidate = None
-    if own is None and (entry is not None or mode != "replay"):
-        candidate = find_candidate(name, suite.settings.engine, suite.folder / SETTINGS)
+    if own is None and (is_known(name) or mode != "replay"):
+        given = suite.settings
+        means = Means(engine=given.engine, remote=given.remote, budget=given.budget, project=root)
+        candidate = find_candidate(name, means, suite.folder / SETTINGS)
     reads = mode in ("auto", "replay")
     expected = own.identity if own else candidate.identity if candidate else None
-    path = recording_path(
-        root / "fixtures" / "recordings", suite.name, expected.name if expected else Path(name).name
-    )
+    title = own.identity.name if own else recorded_as(name)
+    folder = root / "fixtures" / "recordings"
+    path = recording_path(folder, suite.name, title)
+    if path == taken:
+        path = recording_path(folder, suite.name, f"{title}.judge")
     return Chosen(
         name=own.identity.name if own else name,
         model=RecordedModel(

@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -68,9 +69,15 @@ def init(folder: Path, spec: Path | None, pairs: Path | None, name: str, model: 
 @click.argument("suites", nargs=-1)
 @_MODE
 @_BASE
-def run(suites: tuple[str, ...], mode: str | None, base: str | None) -> int:
+@click.option("--dry-run", is_flag=True, help="Say what would be asked and what it costs.")
+@click.option("--until-decided", is_flag=True, help="Stop measuring when the verdict is settled.")
+def run(
+    suites: tuple[str, ...], mode: str | None, base: str | None, dry_run: bool, until_decided: bool
+) -> int:
     """Run SUITES (names or folders; default: all) and write reports/."""
-    return _run(suites, mode, base)
+    if dry_run:
+        return _plan(suites, mode, base)
+    return _run(suites, mode, base, until_decided=until_decided)
 
 
 @main.command()
@@ -121,16 +128,27 @@ def report(layout: str | None, source: Path, out: Path | None) -> None:
         click.echo(f"wrote {out}")
 
 
-def _run(names: tuple[str, ...], mode: str | None, base: str | None, quiet: bool = False) -> int:
+def _run(
+    names: tuple[str, ...],
+    mode: str | None,
+    base: str | None,
+    *,
+    quiet: bool = False,
+    until_decided: bool = False,
+) -> int:
     from specharness.compilation.compiling import ensure_compiled  # noqa: PLC0415
+    from specharness.gate.until import run_until_decided  # noqa: PLC0415
     from specharness.gate.verdicts import blocks, exit_code  # noqa: PLC0415
     from specharness.report import render_terminal  # noqa: PLC0415
     from specharness.reporting import make_run, write_reports  # noqa: PLC0415
     from specharness.run import Options, default_mode, run_suite  # noqa: PLC0415
 
-    options = Options(mode=mode or default_mode(os.environ), base=base)  # type: ignore[arg-type]
+    how = mode or default_mode(os.environ)
+    today = datetime.now(tz=UTC).date()
+    options = Options(mode=how, base=base, today=today)  # type: ignore[arg-type]
     suites = [ensure_compiled(s, write=options.mode != "replay") for s in _find(names)]
-    runs = [run_suite(suite, options) for suite in suites]
+    one = run_until_decided if until_decided else run_suite
+    runs = [one(suite, options) for suite in suites]
     whole = make_run(runs)
     page = write_reports(whole, Path("reports"))
     verdicts = [(r.gate.verdict, s.settings.gate) for r, s in zip(runs, suites, strict=True)]
@@ -139,6 +157,18 @@ def _run(names: tuple[str, ...], mode: str | None, base: str | None, quiet: bool
     click.echo(render_terminal(whole, *_screen()))
     click.echo(f"report: {page}")
     return exit_code(verdicts)
+
+
+def _plan(names: tuple[str, ...], mode: str | None, base: str | None) -> int:
+    """Say what a run would ask for; nothing is asked, loaded or written."""
+    from specharness.dryrun import plan_suite  # noqa: PLC0415
+    from specharness.run import Options, default_mode  # noqa: PLC0415
+
+    options = Options(mode=mode or default_mode(os.environ), base=base)  # type: ignore[arg-type]
+    for suite in _find(names):
+        for plan in plan_suite(suite, options):
+            click.echo(plan.told)
+    return 0
 
 
 def _find(names: tuple[str, ...]) -> list[Any]:
@@ -164,19 +194,32 @@ def _screen() -> tuple[int, bool]:
 def _mount() -> None:
     """The commands of other rooms: their modules import click and nothing else at the top."""
     from specharness import judgescli  # noqa: PLC0415
+    from specharness.blame.commands import blame_command  # noqa: PLC0415
     from specharness.compare.commands import compare_command  # noqa: PLC0415
     from specharness.compilation.commands import compile_command, why_command  # noqa: PLC0415
+    from specharness.coverage.commands import coverage_command  # noqa: PLC0415
+    from specharness.gate import commands as gating  # noqa: PLC0415
+    from specharness.history import commands as history  # noqa: PLC0415
     from specharness.importers.commands import import_command  # noqa: PLC0415
     from specharness.ledger import commands as ledger  # noqa: PLC0415
     from specharness.lint.commands import explain_command, lint_command  # noqa: PLC0415
     from specharness.models.commands import models  # noqa: PLC0415
+    from specharness.mutation.commands import mutate_command  # noqa: PLC0415
+    from specharness.recordingscli import recordings_group  # noqa: PLC0415
     from specharness.show.commands import show_command  # noqa: PLC0415
+    from specharness.specbench.commands import specbench_command  # noqa: PLC0415
 
     for command in (
+        blame_command,
         compare_command,
         compile_command,
+        coverage_command,
         why_command,
         explain_command,
+        gating.aa_command,
+        gating.holdout_command,
+        history.bisect_command,
+        history.history_command,
         import_command,
         judgescli.judges,
         ledger.accept_command,
@@ -185,7 +228,10 @@ def _mount() -> None:
         ledger.verify_command,
         lint_command,
         models,
+        mutate_command,
+        recordings_group,
         show_command,
+        specbench_command,
     ):
         main.add_command(command)
 

@@ -1,19 +1,31 @@
 """From scores to what a run says: how each pair ended, the gate's verdict, the spec's worth."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
 from specharness.baseline import Baseline
 from specharness.errors import SpecharnessError
+from specharness.finite import not_finite
+from specharness.gate.confirmation import explain_confirmations
 from specharness.gate.drift import Drift
 from specharness.gate.gates import Decision, decide
-from specharness.gate.verdicts import outcome_of, preferred, share_of
+from specharness.gate.quarantine import combine, explain_quarantine, set_aside
+from specharness.gate.verdicts import has_to_hold, outcome_of
+from specharness.musts import explain_musts
 from specharness.records import Pair
-from specharness.runfile import Case, Gate, GateVerdict, Share, Trust
-from specharness.score.logprob import PairScore, Scores
-from specharness.settings import GateSettings
+from specharness.runfile import Case, Gate, GateVerdict, Trust
+from specharness.score.generate.decision import Compared, ReplyDecision, decide_replies
+from specharness.score.scores import PairScore, Scores
+from specharness.settings import GateSettings, Scorer
+from specharness.sparing import NOTHING_SPARED, Spared
+from specharness.specworth import length_rule
 from specharness.suitefile import Suite
+
+__all__ = [
+    "error_cases", "judge_anchor", "judge_cases", "judge_gate", "length_rule", "make_case",
+    "unverifiable_gate",
+]  # fmt: skip
 
 
 def judge_cases(pairs: Sequence[Pair], scores: Scores) -> tuple[Case, ...]:
@@ -22,7 +34,9 @@ def judge_cases(pairs: Sequence[Pair], scores: Scores) -> tuple[Case, ...]:
 
 
 def make_case(pair: Pair, score: PairScore) -> Case:
-    """A pair with its scores and how it ended."""
+    """A pair with its scores and how it ended; scores that are no numbers are none."""
+    if not_finite([asdict(arm) for arm in (score.head, score.base) if arm]):
+        score = PairScore(id=pair.id, error="the model's result is not a finite number")
     return Case(
         id=pair.id,
         group=pair.group,
@@ -37,46 +51,88 @@ def make_case(pair: Pair, score: PairScore) -> Case:
         base=score.base,
         reference=score.reference,
         error=score.error,
+        replies=score.replies,
     )
 
 
-def judge_gate(
-    suite: Suite, cases: Sequence[Case], base: Baseline, trust: Trust, *, partial: bool
+def judge_gate(  # noqa: PLR0913 - keywords after what is judged and against what
+    suite: Suite,
+    cases: Sequence[Case],
+    base: Baseline,
+    trust: Trust,
+    *,
+    partial: bool,
+    scorer: Scorer | None = None,
+    spared: Spared = NOTHING_SPARED,
 ) -> Gate:
-    """The suite's verdict. Only some of its pairs (`partial`) never pass or fail the suite."""
+    """The suite's verdict. Only some of its pairs (`partial`) never pass or fail the suite.
+
+    `scorer` measured the cases, by default the one that the suite names; `spared` are pairs that
+    may not fail it.
+    """
     if not trust.may_gate:
-        reason = (
-            f"The probe of the model {trust.probe}."
-            if trust.probe != "passed"
-            else f"The model {trust.sensitivity_sentence}."
-        )
-        return unverifiable_gate(suite, cases, reason, "specharness models list")
+        return _untrusted(suite, cases, trust)
     measured = [c for c in cases if c.head is not None and c.base is not None]
     if not measured:
         return unverifiable_gate(suite, cases, "No pair could be measured.", "specharness report")
     if base.spec.shown == suite.spec.shown:
         return _unchanged(suite, cases, base)
-    return _decided(suite, cases, measured, base, partial)
+    decide_cases = _sparing(_DECISIONS[scorer or suite.settings.score.scorer], spared)
+    gate = _decided(suite, cases, measured, base, partial=partial, decide_cases=decide_cases)
+    told = explain_confirmations(spared.confirmations)
+    told += explain_quarantine(measured, spared.held, spared.over)
+    return replace(gate, sentences=(*gate.sentences, *told))
 
 
-def _decided(
-    suite: Suite, cases: Sequence[Case], measured: Sequence[Case], base: Baseline, partial: bool
+def _sparing(decide_cases: "Decide", spared: Spared) -> "Decide":
+    """Decides with all pairs, and lets those in quarantine show no loss."""
+
+    def decide_spared(cases: Sequence[Case], settings: GateSettings) -> Decision | ReplyDecision:
+        whole, kept = decide_cases(cases, settings), set_aside(cases, spared.held)
+        if not isinstance(whole, Decision) or not kept or len(kept) == len(cases):
+            return whole
+        rest = decide_cases(kept, settings)
+        return combine(whole, rest) if isinstance(rest, Decision) else whole
+
+    return decide_spared if spared.held else decide_cases
+
+
+def _untrusted(suite: Suite, cases: Sequence[Case], trust: Trust) -> Gate:
+    """No verdict, as who answers may not gate: by its probe, its sensitivity, or as it says."""
+    if trust.why:
+        return unverifiable_gate(suite, cases, trust.why, trust.command)
+    reason = (
+        f"The probe of the model {trust.probe}."
+        if trust.probe != "passed"
+        else f"The model {trust.sensitivity_sentence}."
+    )
+    return unverifiable_gate(suite, cases, reason, "specharness models list")
+
+
+def _decided(  # noqa: PLR0913 - the same, and how cases are decided
+    suite: Suite,
+    cases: Sequence[Case],
+    measured: Sequence[Case],
+    base: Baseline,
+    *,
+    partial: bool,
+    decide_cases: "Decide",
 ) -> Gate:
-    found = _decide(measured, suite.settings.gate)
+    found = decide_cases(measured, suite.settings.gate)
     errors = len(cases) - len(measured)
-    sentences = [f"Compared with {base.label}.", *found.explain()]
-    verdict = found.verdict
-    lost_musts = [c.id for c in measured if c.must and c.outcome == "lost"]
+    lost_musts = [c.id for c in measured if has_to_hold(c)]
+    told = explain_musts(found, lost_musts) if lost_musts else found.explain()
+    verdict, sentences = found.verdict, [f"Compared with {base.label}.", *told]
     if lost_musts:
         verdict = "FAIL"
-        sentences.insert(1, f"A pair that must hold was lost: {', '.join(lost_musts[:5])}.")
     if errors:
         sentences.append(f"{_pairs(errors)} could not be measured and counted for nothing.")
         verdict = "UNVERIFIABLE" if verdict == "PASS" else verdict
     if partial:
         sentences.append("Only some pairs of the suite were selected: this is no verdict on it.")
         verdict = "UNPROVEN" if verdict == "PASS" else verdict
-    failed, diluted = verdict == "FAIL", _is_diluted(measured, base.drift, suite.settings.gate)
+    failed = verdict == "FAIL"
+    diluted = _is_diluted(measured, base.drift, suite.settings.gate, decide_cases)
     sentences[1:1] = base.drift.explain(failed=failed, diluted=diluted)
     if not failed and (diluted or base.drift.may_hide_a_loss):
         verdict = "UNVERIFIABLE"
@@ -90,13 +146,15 @@ def _decided(
     )
 
 
-def judge_anchor(suite: Suite, cases: Sequence[Case], anchor: Baseline) -> Gate:
+def judge_anchor(
+    suite: Suite, cases: Sequence[Case], anchor: Baseline, spared: Spared = NOTHING_SPARED
+) -> Gate:
     """How head stands against the anchor (the cases' `base`), with the budget as the margin."""
     measured = [c for c in cases if c.head is not None and c.base is not None]
     if not measured:
         return unverifiable_gate(suite, cases, "No pair could be measured at the anchor.", "")
     settings = replace(suite.settings.gate, margin=suite.settings.gate.allowed)
-    found = _decide(measured, settings)
+    found = _sparing(_DECISIONS[suite.settings.score.scorer], spared)(measured, settings)
     verdict, sentences = found.verdict, [f"Compared with the anchor, {anchor.label}."]
     sentences += found.explain()
     if errors := len(cases) - len(measured):
@@ -113,7 +171,7 @@ def judge_anchor(suite: Suite, cases: Sequence[Case], anchor: Baseline) -> Gate:
     return replace(gate, margin=settings.margin)
 
 
-def _figures(found: Decision) -> dict[str, Any]:
+def _figures(found: Decision | ReplyDecision) -> dict[str, Any]:
     names = ("clusters", "lost", "won", "difference", "interval", "p_value", "excluded", "needed")
     return {name: getattr(found, name) for name in names}
 
@@ -130,14 +188,34 @@ def _decide(cases: Sequence[Case], settings: GateSettings) -> Decision:
     )
 
 
-def _is_diluted(cases: Sequence[Case], drift: Drift, settings: GateSettings) -> bool:
+def _decide_replies(cases: Sequence[Case], settings: GateSettings) -> ReplyDecision:
+    """Cases whose replies were compared; where both specs are one there was nothing to write."""
+    lengths = [(len(c.replies.head), len(c.replies.base)) if c.replies else (0, 0) for c in cases]
+    preferences = [c.head.preference for c in cases if c.head]
+    groups = [c.group for c in cases]
+    cut = sum(c.replies.cut for c in cases if c.replies)
+    found = Compared(preferences=preferences, lengths=lengths, groups=groups, cut=cut)
+    return decide_replies(found, settings)
+
+
+Decide = Callable[[Sequence[Case], GateSettings], Decision | ReplyDecision]
+_DECISIONS: dict[Scorer, Decide] = {
+    "logprob": _decide,
+    "judge": _decide,
+    "generate": _decide_replies,
+}
+
+
+def _is_diluted(
+    cases: Sequence[Case], drift: Drift, settings: GateSettings, decide_cases: Decide
+) -> bool:
     """Whether the pairs that were there before show a loss of their own.
 
     Many easy pairs added with an edit would outvote those it loses. It is a second test at
     `alpha_fail`, so it withholds a verdict and does not FAIL.
     """
     before = [c for c in cases if c.id not in drift.added] if drift.added else []
-    return bool(before) and _decide(before, settings).verdict == "FAIL"
+    return bool(before) and decide_cases(before, settings).verdict == "FAIL"
 
 
 def _gate(
@@ -199,51 +277,6 @@ def unverifiable_gate(suite: Suite, cases: Sequence[Case], reason: str, command:
 def error_cases(pairs: Sequence[Pair], error: SpecharnessError) -> tuple[Case, ...]:
     """All pairs as unmeasured, for a run that broke off."""
     return tuple(make_case(p, PairScore(id=p.id, error=str(error))) for p in pairs)
-
-
-def judge_spec(cases: Sequence[Case], pairs: Sequence[Pair], reference: str) -> dict[str, Any]:
-    """What stands beside the verdict: preferred shares, the length rule, the spec's own worth."""
-    head = preferred([c.head for c in cases])
-    return {
-        "preferred_head": head,
-        "preferred_base": preferred([c.base for c in cases]),
-        "length_rule": length_rule(pairs),
-        "spec_sentence": spec_worth(head, _NAMES[reference]),
-    }
-
-
-def length_rule(pairs: Sequence[Pair]) -> Share:
-    """How often "the longer response (in words) is better" is right; equal lengths count half."""
-    return share_of([_longer(len(p.chosen.split()), len(p.rejected.split())) for p in pairs])
-
-
-def _longer(chosen: int, rejected: int) -> float:
-    return 0.5 if chosen == rejected else float(chosen > rejected)
-
-
-_NAMES = {
-    "empty": "no spec",
-    "neutral": "a neutral line",
-    "placebo": "a placebo of its length",
-    "base": "the base spec",
-    "opposite": "its opposite",
-}
-
-
-def spec_worth(head: Share, other: str) -> str:
-    """Whether the spec moves the model towards the chosen responses at all, in one sentence."""
-    if not head.n:
-        return "Nothing was measured about the spec itself."
-    told = f"{head.count:g} of {head.n} pairs ({100 * head.count / head.n:.0f} %, 95 % interval "
-    told += f"{100 * head.low:.0f} to {100 * head.high:.0f} %)"
-    if head.low > 0.5:
-        return f"The spec beats {other}: it moves the model towards the chosen response on {told}."
-    if head.high < 0.5:
-        return f"The spec is worse than {other}: it moves the model the right way on only {told}."
-    return (
-        f"The spec is not shown to beat {other}: it moves the model towards the chosen response "
-        f"on {told}."
-    )
 
 
 def _next(suite: Suite, verdict: GateVerdict, drift: Drift, *, partial: bool) -> str:

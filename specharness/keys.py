@@ -17,14 +17,18 @@ def request_key(identity: Identity, request: Request, sampling: Sampling | None 
     """The first 32 hex digits of the sha256 of everything that can change the answer.
 
     `sampling` is None where the response is weighed (`Model.logprobs`). Two requests have one key
-    exactly when model, messages, response, index and sampling are the same.
+    exactly when model, messages, prefill, response, index and sampling are the same.
     """
     who = [identity.name, identity.revision, identity.engine, identity.template]
     turns = [[message.role, message.content] for message in request.messages]
-    how = None
+    how: list[object] | None = None
     if sampling is not None:
         how = [sampling.max_tokens, float(sampling.temperature), sampling.seed, sampling.index]
-    again = [request.index] if request.index else []  # what is asked once keeps the key it had
+        how += [{"stop": sampling.stop}] if sampling.stop else []
+    # what is asked once, from the turn's beginning, keeps the key it had
+    again: list[object] = [request.index] if request.index else []
+    if request.prefill:
+        again.append({"prefill": request.prefill, "tags": request.tags})
     parts = [who, turns, request.response, how, *again]
     return digest("specharness result", _FORMAT, *parts)[:KEY_DIGITS]
 
@@ -52,15 +56,16 @@ def pack_result(result: Result) -> bytes:
     """`L` and the log-probabilities as little-endian float32, or `C` and a completion as JSON."""
     if isinstance(result, Logprobs):
         return b"L" + _pack_nats(result.tokens)
-    return b"C" + json.dumps([result.text, result.count]).encode()
+    read = [result.read] if result.read else []
+    return b"C" + json.dumps([result.text, result.count, *read]).encode()
 
 
 def unpack_result(payload: bytes) -> Result:
     """The result `pack_result` packed; the same numbers where it was settled."""
     if payload[:1] == b"L":
         return _unpack_nats(payload[1:])
-    text, count = json.loads(payload[1:])
-    return Completion(text=text, count=count)
+    text, count, *read = json.loads(payload[1:])
+    return Completion(text=text, count=count, read=read[0] if read else 0)
 
 
 def _pack_nats(nats: tuple[float, ...]) -> bytes:

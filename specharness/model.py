@@ -38,11 +38,18 @@ class Request:
 
     `messages` are already conditioned: the spec stands in them (see `condition`). `index` tells
     repeats apart, as in `Sampling`: equal requests are answered once, those it sets apart anew.
+
+    `prefill` is what the assistant's turn begins with: `generate` goes on with it, and `logprobs`
+    weighs the response that follows it. Its tokens are those of its text, encoded on its own; names
+    of control tokens in it are letters, but for those in `tags` (marks of reasoning). A model takes
+    a prefill where its attribute `takes_prefill` is True; `run_batches` refuses the others.
     """
 
     messages: tuple[Message, ...]
     response: str = ""
     index: int = 0
+    prefill: str = ""
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,10 +66,15 @@ class Logprobs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Completion:
-    """A generated answer; `count` is the number of tokens generated, end-of-turn included."""
+    """A generated answer, without what the request prefilled.
+
+    `count` is the number of tokens generated, end-of-turn included; `read` that of the tokens of
+    the request before them, prefill included (0: the model does not say).
+    """
 
     text: str
     count: int
+    read: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,12 +86,17 @@ class Unmeasured:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sampling:
-    """How to generate: `temperature` 0 is greedy; `index` tells repeated samples apart."""
+    """How to generate: `temperature` 0 is greedy; `index` tells repeated samples apart.
+
+    The answer ends before the first of the texts `stop`, which it does not hold. A model may pass
+    over it, and so write more than is needed: who asks cuts the text too.
+    """
 
     max_tokens: int = 256
     temperature: float = 0.0
     seed: int = 0
     index: int = 0
+    stop: tuple[str, ...] = ()
 
 
 class Model(Protocol):

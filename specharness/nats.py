@@ -39,6 +39,8 @@ def read_nats(text: str) -> tuple[float, ...]:
     """The log-probabilities in nats; ValueError where `write_nats` cannot have written `text`."""
     import numpy as np  # noqa: PLC0415 - only a replay reads by the thousand
 
+    if not isinstance(text, str):  # a recording is a stranger's JSON
+        raise ValueError(f"{type(text).__name__} is no text")
     bits = _values()[np.frombuffer(text.encode("utf-8", "surrogatepass"), np.uint8)]
     if (bits > 63).any():
         raise ValueError(f"{next(c for c in text if c not in _DIGITS)!r} is no base64 digit")

@@ -147,17 +147,31 @@ def model() -> Model | None:
 
 
 @pytest.fixture
-def preference(
-    request: pytest.FixtureRequest, specharness_case: Key, model: Model | None
-) -> PreferenceCheck:
-    """A held-out pair as scored: `preference.check()` passes, xfails, xpasses or fails the test."""
-    return _session(request.config).preference(request.node, specharness_case, model)
+def judge_model() -> Model | None:
+    """The model that judges; override it to bring your own. None takes the suite's `[judge]`."""
+    return None
 
 
 @pytest.fixture
-def gate(request: pytest.FixtureRequest, specharness_case: Key, model: Model | None) -> GateCheck:
+def preference(
+    request: pytest.FixtureRequest,
+    specharness_case: Key,
+    model: Model | None,
+    judge_model: Model | None,
+) -> PreferenceCheck:
+    """A held-out pair as scored: `preference.check()` passes, xfails, xpasses or fails the test."""
+    return _session(request.config).preference(request.node, specharness_case, model, judge_model)
+
+
+@pytest.fixture
+def gate(
+    request: pytest.FixtureRequest,
+    specharness_case: Key,
+    model: Model | None,
+    judge_model: Model | None,
+) -> GateCheck:
     """The suite's verdict: `gate.check()` fails the test where it blocks."""
-    return _session(request.config).gate(request.node, specharness_case, model)
+    return _session(request.config).gate(request.node, specharness_case, model, judge_model)
 
 
 def _session(config: pytest.Config) -> Session:

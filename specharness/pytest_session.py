@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -168,44 +169,48 @@ class Session:
         except SpecharnessError as error:
             pytest.fail(str(error), pytrace=False)
 
-    def _compiled(self, folder: Path) -> Suite:
+    def _compiled(self, folder: Path, model: Model | None = None) -> Suite:
         from specharness.compilation.compiling import ensure_compiled  # noqa: PLC0415 - the compiler is large
 
         write = self._options.mode != "replay"
-        self._suites[folder] = ensure_compiled(self._load(folder), write=write)
+        self._suites[folder] = ensure_compiled(self._load(folder), write=write, own=model)
         return self._suites[folder]
 
     def pair(self, key: Key) -> Pair:
         """The pair of a case."""
         return self._load_pairs(key.folder)[key.pair]
 
-    def preference(self, item: pytest.Item, key: Key, model: Model | None) -> PreferenceCheck:
+    def preference(
+        self, item: pytest.Item, key: Key, model: Model | None, judge: Model | None = None
+    ) -> PreferenceCheck:
         """A pair's score; an unmeasured pair is an error of the fixture, not a failed test."""
-        run = self._run(key.folder, model)
+        run = self._run(key.folder, model, judge)
         case = self._cases[key.folder][key.pair]
         _note(item, outcome=case.outcome, margin=case.head.margin if case.head else None)
         if case.outcome == "error":
             pytest.fail(f"{key.pair}: could not be measured: {case.error}", pytrace=False)
         return PreferenceCheck(case, run, self._load(key.folder), item)
 
-    def gate(self, item: pytest.Item, key: Key, model: Model | None) -> GateCheck:
+    def gate(
+        self, item: pytest.Item, key: Key, model: Model | None, judge: Model | None = None
+    ) -> GateCheck:
         """A suite's verdict."""
-        run = self._run(key.folder, model)
+        run = self._run(key.folder, model, judge)
         _note(item, verdict=run.gate.verdict, difference=run.gate.difference)
         return GateCheck(run, self._load(key.folder))
 
-    def _run(self, folder: Path, model: Model | None) -> SuiteRun:
+    def _run(self, folder: Path, model: Model | None, judge: Model | None) -> SuiteRun:
         if folder not in self._runs:
-            run = self._exchange.share(folder, lambda: self._score(folder, model))
+            run = self._exchange.share(folder, lambda: self._score(folder, model, judge))
             self._runs[folder] = run
             self._cases[folder] = {c.id: c for c in run.cases}
         return self._runs[folder]
 
-    def _score(self, folder: Path, model: Model | None) -> SuiteRun:
+    def _score(self, folder: Path, model: Model | None, judge: Model | None) -> SuiteRun:
         try:
             with self._shown():
-                suite = self._compiled(folder)
-                return run_suite(suite, self._options, only=self._selected.get(folder), model=model)
+                suite, only = self._compiled(folder, model), self._selected.get(folder)
+                return run_suite(suite, self._options, only=only, model=model, judge=judge)
         except SpecharnessError as error:
             pytest.fail(str(error), pytrace=False)
 
@@ -217,7 +222,8 @@ class Session:
     @cached_property
     def _options(self) -> Options:
         mode: Mode = self._config.getoption("--spec-mode") or default_mode(os.environ)
-        return Options(mode=mode, base=self._config.getoption("--spec-base"))
+        base = self._config.getoption("--spec-base")
+        return Options(mode=mode, base=base, today=datetime.now(tz=UTC).date())
 
     # Workers
 

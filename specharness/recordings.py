@@ -96,7 +96,8 @@ def _json(value: object) -> str:
 
 def _fields(result: Result) -> dict[str, object]:
     if isinstance(result, Completion):
-        return {"text": result.text, "count": result.count}
+        read = {"read": result.read} if result.read else {}
+        return {"text": result.text, "count": result.count, **read}
     rounded = round_nats(result.tokens)
     return {"sum": _sum(rounded), "count": len(rounded), "tokens": write_nats(rounded)}
 
@@ -127,10 +128,10 @@ def _entry(data: dict[str, Any]) -> tuple[str, Result]:
     if not isinstance(key, str) or len(key) != KEY_DIGITS or not set(key) <= _HEX:
         raise ValueError(f"key {key!r} is not {KEY_DIGITS} hex digits")
     if "tokens" not in data:
-        text = data["text"]
-        if not isinstance(text, str) or not isinstance(count, int):
-            raise ValueError("text or count of the wrong type")
-        return key, Completion(text=text, count=count)
+        text, read = data["text"], data.get("read", 0)
+        if not isinstance(text, str) or not isinstance(count, int) or not isinstance(read, int):
+            raise ValueError("text, count or read of the wrong type")
+        return key, Completion(text=text, count=count, read=read)
     result = Logprobs(tokens=read_nats(data["tokens"]))
     if (len(result.tokens), _sum(result.tokens)) != (count, data["sum"]):
         raise ValueError("sum and count do not belong to these tokens")

@@ -13,12 +13,20 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-from specharness.errors import UsageError
+from specharness.errors import IntegrityError, UsageError
+from specharness.finite import not_finite
+from specharness.gate.findings import Confirmation, Quarantined, Slice
 from specharness.records import Message, Rule, digest
+from specharness.runjudge import JudgeTrust, Orders, Replies, Share, Verdict
+
+__all__ = [
+    "FORMAT", "ArmScore", "Case", "Diagnostic", "Gate", "GateVerdict", "JudgeTrust", "Orders",
+    "Outcome", "Replies", "Run", "Share", "Slice", "SuiteRun", "Terms", "Trust", "Verdict",
+    "read_run", "run_text", "write_run", "write_text",
+]  # fmt: skip
 
 FORMAT = 1
 
-Verdict = Literal["prefers chosen", "prefers rejected", "tie", "error"]
 Outcome = Literal["kept", "known miss", "won", "lost", "tie", "error"]
 GateVerdict = Literal["PASS", "FAIL", "UNPROVEN", "UNVERIFIABLE"]
 
@@ -37,20 +45,28 @@ class Terms:
 class ArmScore:
     """One pair under one arm.
 
-    `margin` is the shift margin, `absolute` the length-normalised margin without a reference,
-    `preference` is sigmoid(margin / temperature). `terms` are under the arm's spec.
+    Weighed by log-probabilities, `margin` is the shift margin, `absolute` the length-normalised
+    margin without a reference, `preference` is sigmoid(margin / temperature) and `terms` are under
+    the arm's spec. Judged, `preference` is what both orders say, `margin` its log-odds (nats, at
+    most 9.2 in size) and `orders` holds what was measured; there are no log-probabilities then.
     """
 
     margin: float
-    absolute: float
+    absolute: float | None = None
     preference: float
     verdict: Verdict
-    terms: Terms
+    terms: Terms | None = None
+    orders: Orders | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """One held-out pair: its texts, its scores at head and base, and how it ended."""
+    """One held-out pair: its texts, its scores at head and base, and how it ended.
+
+    `reference` is there where margins are shifts, `replies` where the model answered the prompt.
+    `confirmed` says of a lost pair that must hold whether it was lost when measured again (None:
+    it was not).
+    """
 
     id: str
     group: str
@@ -65,16 +81,8 @@ class Case:
     base: ArmScore | None = None
     reference: Terms | None = None
     error: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Share:
-    """`count` of `n` with a two-sided 95 % Wilson interval of the share."""
-
-    count: float
-    n: int
-    low: float
-    high: float
+    replies: Replies | None = None
+    confirmed: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,8 +118,10 @@ class Trust:
     """Why the scorer may be believed: its probe, its sensitivity test and what it cost.
 
     `sensitivity` counts planted edits read rightly; `may_gate` is False when the gate has to say
-    UNVERIFIABLE. `calls` are requests the model itself ran, `reused` those answered from the store
-    or from recordings, `tokens` and `seconds` what the calls cost.
+    UNVERIFIABLE, and `why` (a sentence) and `command` then tell what is in the way where probe and
+    sensitivity do not. `judge` is there where a judge decides. `calls` are requests the models
+    themselves ran, `reused` those answered from the store or from recordings, `tokens` and
+    `seconds` what the calls cost.
     """
 
     probe: str
@@ -122,6 +132,24 @@ class Trust:
     reused: int
     tokens: int
     seconds: float
+    why: str = ""
+    command: str = ""
+    judge: JudgeTrust | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnostic:
+    """Another scorer's reading of the same run, which blocks nothing.
+
+    `same` is the share of pairs that ended alike (lost, won, or neither) under the primary scorer.
+    """
+
+    scorer: str
+    model: str
+    gate: Gate
+    trust: Trust
+    same: Share
+    sentence: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +160,9 @@ class SuiteRun:
     from, `pairs_read` what an import of them left out ("" where the suite has a pairs file of its
     own). `anchor` is the comparison with the anchor, of which `gate` has the consequences (None
     where it was not made); `base_commit` and `anchor_commit` are full hashes ("" where no commit
-    was compared with).
+    was compared with). `against_base` is the comparison with the base alone, there where `anchor`
+    is. `diagnostics` are the readings of other scorers, `slices` how parts of the suite fared
+    (those that lost most surely first; () where nothing could have changed).
     """
 
     name: str
@@ -168,6 +198,12 @@ class SuiteRun:
     anchor: Gate | None = None
     anchor_label: str = ""
     anchor_commit: str = ""
+    diagnostics: tuple[Diagnostic, ...] = ()
+    against_base: Gate | None = None
+    slices: tuple[Slice, ...] = ()
+    confirmations: tuple[Confirmation, ...] = ()
+    quarantined: tuple[Quarantined, ...] = ()
+    blame: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,16 +235,23 @@ def write_run(run: Run, path: Path) -> None:
 
 
 def run_text(run: Run) -> str:
-    """The text of a run file. `digest` is that of all the rest, for `specharness verify`."""
+    """The text of a run file. `digest` is that of all the rest, for `specharness verify`.
+
+    IntegrityError for a number that is not finite: JSON has none, and no verdict may rest on one.
+    """
     data = asdict(run)
     whole = {**data, "digest": digest(data)}
-    return json.dumps(whole, ensure_ascii=True, sort_keys=True, indent=1) + "\n"
+    try:
+        return json.dumps(whole, ensure_ascii=True, sort_keys=True, allow_nan=False) + "\n"
+    except ValueError:
+        what, remedy = "not a finite number", "report this: nothing was written"
+        raise IntegrityError(not_finite(data, "run"), what, remedy) from None
 
 
 def read_run(path: Path) -> Run:
     """Read what `write_run` wrote; UsageError when it is missing, broken or of another format."""
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = json.loads(path.read_text(encoding="utf-8"), parse_constant=_no_number)
     except FileNotFoundError:
         raise UsageError(path, "no run is stored here", "run `pytest suites` first") from None
     except ValueError as error:
@@ -222,6 +265,10 @@ def read_run(path: Path) -> Run:
         raise UsageError(path, f"not a run ({error!r})", "run `pytest suites` again") from None
     assert isinstance(run, Run)
     return run
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is no number")
 
 
 def _build(kind: Any, value: Any) -> Any:

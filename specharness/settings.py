@@ -6,8 +6,12 @@ The field names are the keys of the file: a key that is not here is an error the
 from dataclasses import dataclass, field
 from typing import Literal
 
+from specharness.settings_remote import BudgetSettings, RemoteSettings
+
 Placement = Literal["system", "user"]
 Mode = Literal["auto", "live", "record", "replay"]
+PresetName = Literal["evidence", "spec-learning", "icai"]
+Scorer = Literal["logprob", "judge", "generate"]
 
 DEFAULT_MODEL = "qwen2.5-coder-0.5b"
 NEUTRAL = "You are a helpful assistant."
@@ -21,7 +25,8 @@ class GateSettings:
     (0..1, 0.05 = 5 points); `alpha_fail` and `alpha_pass` are error rates (0..0.5); `unproven` and
     `on_lost` say whether an unproven gate and a single lost pair block. `anchor` names the commit
     that losses are added up against ("": see `anchor`; "none": none), `budget` the largest drop
-    since then (0: the margin).
+    since then (0: the margin). A lost pair that must hold is measured again under
+    `confirm` layouts of the specs before it blocks (0: it blocks at once).
     """
 
     margin: float = 0.05
@@ -31,6 +36,7 @@ class GateSettings:
     on_lost: Literal["gate", "fail"] = "gate"
     anchor: str = ""
     budget: float = 0.0
+    confirm: int = 7
     seed: int = 0
 
     @property
@@ -68,8 +74,15 @@ class EngineSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoreSettings:
-    """`[score]`: how a margin is read. "auto" and 0 take what the model's catalog entry says.
+    """`[score]`: which scorer decides, and how a margin is read.
 
+    `scorer` is "logprob" (which response the spec makes likelier), "judge" (a judge reads both
+    responses by the spec; see `[judge]`) or "generate" (the model answers under both specs and a
+    judge compares the replies; see `[generate]`). `diagnostics` names other scorers that are
+    measured and shown beside it and block nothing.
+
+    The rest is about margins of log-probabilities: "auto" and 0 take what the model's catalog entry
+    says.
     `reference` is the condition a shift is measured from: "neutral" (a one-line system text),
     "empty" (no system text), "placebo" (a text of the spec's length that asks for nothing), "base"
     (the spec compared with: every pair that moves then counts as lost or won) or "opposite" (the
@@ -78,10 +91,54 @@ class ScoreSettings:
     (0: the median over pairs of the larger absolute margin of both arms, which needs no labels).
     """
 
-    scorer: Literal["logprob"] = "logprob"
+    scorer: Scorer = "logprob"
+    diagnostics: tuple[str, ...] = ()
     reduce: Literal["auto", "sum", "mean", "clip", "first"] = "auto"
     reference: Literal["auto", "neutral", "empty", "placebo", "base", "opposite"] = "auto"
     temperature: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgeSettings:
+    """`[judge]`: who judges, by which admission, and how it is asked.
+
+    `model` is a model as the suite's own is named ("": the suite's own), `admission` the file that
+    `specharness judges admit` wrote, from the suite's folder ("": judges/NAME.json at the top of
+    the project) and `proposer` the model that wrote the spec ("": people or measured features did):
+    a judge may not be of its family.
+
+    The rest says how the judge is asked; see `score.judge.manner`. A judge is asked as it was when
+    it was admitted: "auto", 0 and -1 take what the admission says, and another value than that one
+    makes the gate UNVERIFIABLE. `votes` are those in each order, `more` those that both orders of a
+    pair get on top where they disagree.
+    """
+
+    model: str = ""
+    admission: str = ""
+    proposer: str = ""
+    by: Literal["auto", "logprob", "votes"] = "auto"
+    standard: Literal["auto", "system", "user", "quoted"] = "auto"
+    votes: int = 0
+    more: int = -1
+    temperature: float = 0.0
+    tokens: int = 0
+    characters: int = 0
+    seed: int = -1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GenerateSettings:
+    """`[generate]`: how the model answers for the scorer "generate", and what replies go by.
+
+    At most `tokens` tokens, at `temperature` (0: greedy) with `seed`. `standard` is what the judge
+    goes by: the suite's "instruction", general "quality", the "head" or the "base" spec; "auto" is
+    the instruction where the suite has one, else quality. Neither changes with an edit of the spec.
+    """
+
+    tokens: int = 256
+    temperature: float = 0.0
+    seed: int = 0
+    standard: Literal["auto", "instruction", "quality", "head", "base"] = "auto"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +167,12 @@ class CompileSettings:
     `rules` and `words` bound the spec. `accept_suggestive` lets in rules that chance might explain,
     `confirm` names rules about refusals, apologies and damage that are wanted, `tags` are those
     that a rule may name as a condition. `seed` decides permutations, folds and placebos.
+
+    `proposer` says where candidate rules come from: "features" (measured properties of the texts,
+    no model), "llm" (a model reads the pairs), "both". That model is `model` ("": the suite's), and
+    `verdicts` how it measures its rules: it writes them, or the odds of its answer are weighed
+    (models in this process). `preset` names the pipeline: "evidence" is ours, the others are
+    published ones, whose rules a model proposes.
     """
 
     rules: int = 8
@@ -118,6 +181,10 @@ class CompileSettings:
     confirm: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     seed: int = 0
+    proposer: Literal["features", "llm", "both"] = "features"
+    model: str = ""
+    verdicts: Literal["written", "odds"] = "written"
+    preset: PresetName = "evidence"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,5 +214,9 @@ class SuiteSettings:
     split: SplitSettings = field(default_factory=SplitSettings)
     compile: CompileSettings = field(default_factory=CompileSettings)
     score: ScoreSettings = field(default_factory=ScoreSettings)
+    judge: JudgeSettings = field(default_factory=JudgeSettings)
+    generate: GenerateSettings = field(default_factory=GenerateSettings)
     engine: EngineSettings = field(default_factory=EngineSettings)
+    remote: RemoteSettings = field(default_factory=RemoteSettings)
+    budget: BudgetSettings = field(default_factory=BudgetSettings)
     lint: LintSettings = field(default_factory=LintSettings)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from specharness.errors import UsageError
-from specharness.settings import SuiteSettings
+from specharness.settings import Scorer, SuiteSettings
 
 Check = tuple[Callable[[Any], bool], str]
 
@@ -18,6 +18,8 @@ _SHARE: Check = (lambda x: 0 <= x < math.inf, "a finite number of at least 0")
 _RATE: Check = (lambda x: 0 < x < 0.5, "above 0 and below 0.5")
 _COUNT: Check = (lambda x: x >= 0, "at least 0")
 _SEED: Check = (lambda x: 0 <= x < 2**32, "between 0 and 4294967295")
+_AUTO = "0 for what the admission says, or"
+_SCORERS = get_args(Scorer)
 _NAME: Check = (lambda x: bool(x.strip()), "a text that is not empty")
 _RANGES: dict[str, Check] = {
     "spec": _NAME,
@@ -29,6 +31,7 @@ _RANGES: dict[str, Check] = {
     "gate.alpha_fail": _RATE,
     "gate.alpha_pass": _RATE,
     "gate.budget": (lambda x: 0 <= x < 1, "at least 0 and below 1"),
+    "gate.confirm": (lambda x: x == 0 or 5 <= x <= 15, "0, or between 5 and 15"),
     "gate.seed": _SEED,
     "compile.rules": (lambda x: 1 <= x <= 20, "between 1 and 20"),
     "compile.words": (lambda x: 1 <= x <= 2000, "between 1 and 2000"),
@@ -38,8 +41,33 @@ _RANGES: dict[str, Check] = {
     "split.gate": (lambda x: 0 < x < math.inf, "a finite number above 0"),
     "split.seed": _SEED,
     "score.temperature": (lambda x: 0 <= x < math.inf, "a finite number of at least 0 (nats)"),
+    "score.diagnostics": (
+        lambda x: set(x) <= set(_SCORERS),
+        "a list of scorers: " + ", ".join(f'"{name}"' for name in _SCORERS),
+    ),
+    "judge.votes": (lambda x: 0 <= x <= 1000, f"{_AUTO} between 1 and 1000"),
+    "judge.more": (lambda x: -1 <= x <= 1000, "-1 for what the admission says, or 0 to 1000"),
+    "judge.temperature": (lambda x: x == 0 or 0.01 <= x <= 10, f"{_AUTO} between 0.01 and 10"),
+    "judge.tokens": (lambda x: 0 <= x <= 100_000, f"{_AUTO} between 1 and 100000"),
+    "judge.characters": (
+        lambda x: x == 0 or 100 <= x <= 1_000_000,
+        f"{_AUTO} between 100 and 1000000",
+    ),
+    "judge.seed": (lambda x: -1 <= x < 2**32, "-1 for what the admission says, or 0 to 4294967295"),
+    "generate.tokens": (lambda x: 1 <= x <= 100_000, "between 1 and 100000"),
+    "generate.temperature": (lambda x: 0 <= x <= 10, "between 0 (greedy) and 10"),
+    "generate.seed": _SEED,
     "engine.threads": _COUNT,
     "engine.tokens": _COUNT,
+    "remote.concurrency": (lambda x: 1 <= x <= 1024, "between 1 and 1024"),
+    "remote.timeout": (lambda x: 0 < x <= 86_400, "above 0 and at most 86400 (seconds)"),
+    "remote.deadline": (lambda x: 0 < x <= 86_400, "above 0 and at most 86400 (seconds)"),
+    "budget.usd": _SHARE,
+    "budget.calls": _COUNT,
+    "budget.tokens": _COUNT,
+    "budget.minutes": _SHARE,
+    "budget.usd_per_million_input": _SHARE,
+    "budget.usd_per_million_output": _SHARE,
 }
 
 
@@ -98,7 +126,7 @@ def _value(hint: Any, value: Any, path: Path, key: str) -> object:
     if get_origin(hint) is dict:
         return _texts(value, path, key)
     if get_origin(hint) is tuple:
-        return _listed(value, path, key)
+        return _in_range(_listed(value, path, key), path, key)
     if get_origin(hint) is Literal:
         return _choice(get_args(hint), value, path, key)
     return _in_range(_typed(hint, value, path, key), path, key)

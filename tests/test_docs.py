@@ -8,11 +8,15 @@ from specharness.settings import (
     CompileSettings,
     EngineSettings,
     GateSettings,
+    GenerateSettings,
+    JudgeSettings,
+    LintSettings,
     ReadSettings,
     ScoreSettings,
     SplitSettings,
     SuiteSettings,
 )
+from specharness.settings_remote import BudgetSettings, RemoteSettings
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -35,7 +39,8 @@ def test_the_main_job_is_one_line() -> None:
 def test_every_setting_is_in_the_readme() -> None:
     records = (
         SuiteSettings, ReadSettings, GateSettings, SplitSettings, CompileSettings, ScoreSettings,
-        EngineSettings,
+        EngineSettings, LintSettings, JudgeSettings, GenerateSettings,
+        RemoteSettings, BudgetSettings,
     )  # fmt: skip
     names = {f for record in records for f in record.__dataclass_fields__}
     missing = {n for n in names if not re.search(rf"`{n}`|^{n} =|^\[{n}\]", README, re.M)}

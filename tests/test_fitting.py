@@ -1,8 +1,8 @@
 """What fit steps are handed, and how a setting is chosen."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from specharness.arms.known import find_arms
 from specharness.arms.options import given_options, one_of
 from specharness.compare.comparing import Options, compare
 from specharness.errors import UsageError
+from specharness.model import Logprobs, Model, Request, Unmeasured
 from specharness.models.changed import Change
 from specharness.models.recorded import RecordedModel
 from specharness.recordings import Recordings
@@ -88,6 +89,28 @@ def test_a_select_pair_that_says_what_a_gate_pair_says_is_refused(tmp_path: Path
     assert split_of(make_suite(tmp_path, pairs, split=split)).select[0].id == onto.id
     with pytest.raises(UsageError, match=f"'{onto.id}' and '{copied.id}' say nearly the same"):
         handed(tmp_path, pairs=pairs, split=split)
+
+
+@contextmanager
+def rounding(model: Model) -> Iterator[Model]:
+    """The same model with its last digits changed, as other batches change them."""
+
+    class Rounded(Listener):
+        def logprobs(self, requests: Sequence[Request]) -> list[Logprobs | Unmeasured]:
+            return [
+                replace(one, tokens=tuple(t * (1 - 1e-7 * (i % 3)) for t in one.tokens))
+                for i, one in enumerate(model.logprobs(requests))
+                if isinstance(one, Logprobs)
+            ]
+
+    yield Rounded()
+
+
+def test_what_rounding_moves_counts_as_nothing(tmp_path: Path) -> None:
+    arm = Arm(name="rounded", about="last digits", fit=lambda _: Condition(enter=rounding))
+    found = compare(make_suite(tmp_path), [arm], Options(), Listener()).arms[0]
+    assert found.moved.count == found.moved.n / 2
+    assert set(found.margins) == {0.0}
 
 
 def tilted(strength: float) -> tuple[str, Change]:

@@ -10,25 +10,41 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "specharness"
 
 LAYERS: list[set[str]] = [
-    {"errors", "records", "settings", "model", "visible"},
+    {"errors", "records", "settings", "settings_remote", "model", "visible", "finite"},
     {
         "specfile", "spectext", "specrules", "specdiff", "pairs", "pairline", "pairturns",
-        "neighbours", "split", "suitefile", "settingsfile", "runfile", "importers",
+        "neighbours", "split", "suitefile", "settingsfile", "runfile", "runjudge", "importers",
         "suitepairs", "opposites", "ledger", "sarif", "leaks", "compare.comparison",
-    },
-    {"arms", "compile", "condition", "score", "gate", "compare.contrasts"},
-    {"keys", "nats", "store", "storefile", "recordings", "git", "models"},
-    {
-        "baseline", "choice", "compilation", "judging", "run", "starting", "ledger.anchor", "lint",
-        "compare", "ledger.accepting", "ledger.verifying",
+        "gate.findings", "specedit",
     },
     {
-        "compare.words", "compare.page", "compilation.words", "report", "reporting", "exchange",
-        "show",
+        "arms", "compile", "condition", "score", "gate", "compare.contrasts", "effects", "readings",
+        "mutation.mutants", "mutation.wording", "strategies",
     },
     {
-        "plugin", "pytest_session", "pytest_lint", "cli", "judgescli", "compare.commands",
-        "compilation.commands", "ledger.commands",
+        "keys", "nats", "store", "storefile", "recordings", "git", "models", "arms.fitting",
+        "arms.steering", "arms.weights", "arms.training", "arms.alignment", "arms.known",
+        "budget", "prices",
+    },
+    {
+        "baseline", "choice", "dryrun", "recordingfiles", "seating", "sparing", "diagnosing",
+        "specworth", "compilation", "judging", "musts", "run", "starting", "lint", "compare",
+        "specbench",
+        "ledger.anchor", "ledger.accepting", "ledger.recorded", "ledger.verifying",
+        "gate.aa", "gate.exposure", "gate.until", "panel", "coverage", "mutation", "blame",
+        "history",
+    },
+    {
+        "compare.words", "compare.page", "specbench.words", "specbench.page",
+        "compilation.words", "report", "reporting", "exchange",
+        "show", "coverage.words", "mutation.words", "blame.words", "history.words", "history.plot",
+        "history.page",
+    },
+    {
+        "plugin", "pytest_session", "pytest_lint", "cli", "judgescli", "recordingscli",
+        "compare.commands", "specbench.commands",
+        "compilation.commands", "gate.commands", "ledger.commands", "panelcli",
+        "coverage.commands", "mutation.commands", "blame.commands", "history.commands",
     },
 ]  # fmt: skip
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

@@ -9,6 +9,7 @@ import pytest
 from specharness.report.casedata import pair_anchor
 from specharness.runfile import Run
 from tests.runs import failing, make_case, make_run, unproven, unverifiable
+from tests.test_report_where import PARTS, anchored
 
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe")
 pytest_plugins = ["tests.visits"]
@@ -18,7 +19,8 @@ def run() -> Run:
     """A run with every verdict's looks, and a pair whose responses are much alike."""
     suite = failing(lost=2, known_miss=1, kept=2, tie=1)
     alike = make_case("alike", "won", must=True, chosen="Use the short.", rejected="Use the long.")
-    return make_run(replace(suite, cases=(alike, *suite.cases)), unproven(), unverifiable())
+    suite = replace(suite, cases=(alike, *suite.cases), slices=PARTS)
+    return make_run(suite, unproven(), unverifiable(), replace(anchored(), name="anchored"))
 
 
 def objections(page: Any) -> list[str]:
@@ -44,6 +46,6 @@ def test_axe_finds_nothing_in_what_stands_there_without_scripts(visit: Any, sche
         return re.sub(r"</?noscript>|<script.*?</script>", "", page, flags=re.DOTALL)
 
     page = visit(run(), change=without_scripts, color_scheme=scheme).go()
-    assert page.locator(".list > li").count() == 7 + 26 + 4
+    assert page.locator(".list > li").count() == 7 + 26 + 4 + 14
     page.evaluate("document.querySelectorAll('details').forEach((it) => { it.open = true; })")
     assert objections(page) == []

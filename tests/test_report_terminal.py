@@ -42,6 +42,8 @@ def test_a_failing_run_reads_so() -> None:
             "  Most of the loss is in rule 2 (End with a question).",
             *[f"  lost: +0.350 -> -0.250 nats  p-00{i}" for i in range(1, 6)],
             "  lost: 4 more",
+            "  What to do: Read the lost pairs, then change the edit until they hold again, or take"
+            " it back.",
             "  next: pytest suites --suite safety --lost",
         ]
     )
@@ -135,7 +137,9 @@ def test_it_keeps_to_its_width_and_lines(suite: object, width: int) -> None:
 def test_long_sentences_are_cut_before_the_command() -> None:
     gate = make_gate(verdict="FAIL", sentences=("word " * 999,), next_command="pytest suites")
     lines = render_terminal(make_run(replace(failing(), gate=gate))).splitlines()
-    assert lines[-2:] == ["  ... more in the report", "  next: pytest suites"]
+    assert lines[-3] == "  ... more in the report"
+    assert lines[-2].startswith("  What to do: ")
+    assert lines[-1] == "  next: pytest suites"
 
 
 def test_pairs_that_must_not_be_lost_are_named() -> None:

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from specharness.model import Completion, Identity, Logprobs, Message, Request, Sampling, Unmeasured
+from specharness.model import Completion, Identity, Logprobs, Request, Sampling, Unmeasured
+from specharness.records import Message
 
 TOY = Identity(name="toy", revision="1", engine="digest", template="words")
 

@@ -45,8 +45,23 @@ def compare_command(
     spec+few-shot        the spec and the same few pairs
     opposite             the compiled rules turned round: a control
     opposite:handwritten the spec with its rules turned round
-    compiled:spec-learning, compiled:icai
-                         rules by published pipelines, proposed by the model itself
+    compiled:evidence, compiled:spec-learning, compiled:icai
+                         rules that the model itself proposes: by our steps, by published ones
+    compiled:random, compiled:length
+                         controls: as many general rules drawn at random, a rule about length
+    think, zero-think, more-think, align3
+                         the spec, and a block of reasoning before the response
+    self-refine, best-of-n, tpo, one-draft
+                         the spec, and drafts of the model's own before the response
+    palrs                a residual vector of the pairs added to what one block reads
+    alignment-vector:from=FOLDER
+                         weights moved towards those of a checkpoint or an adapter
+    dpo, simpo           an adapter trained on the pairs (extra `train`)
+
+    The last three change the model itself. They and the two lines before them take options,
+    name:key=value:key=value (align3:stage=128, best-of-n:samples=4, palrs:layer=9,
+    alignment-vector:from=dpo:lambda=0.5/1, dpo:epochs=3). palrs and alignment-vector bring their
+    controls: zero, random and flipped.
 
     Without --arms the first six, but for those the suite has nothing for. Arms never see a gate
     pair; what they are fitted on must not nearly be one.

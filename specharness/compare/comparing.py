@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.metadata import version
 from itertools import combinations
 from pathlib import Path
@@ -32,9 +33,13 @@ from specharness.score.logprob import Reading
 from specharness.score.margins import Weighed, label_free_temperature, preference, shift_margin
 from specharness.score.trust import examine
 from specharness.settings import Mode, ReadSettings
-from specharness.split import split_pairs
+from specharness.split import Split, split_pairs
 from specharness.suitefile import SETTINGS, Suite, project_root
 from specharness.suitepairs import read_suite_pairs
+
+# Nats per token that rounding may move a margin by, where results of other batches or of recordings
+# (half a step of 1/2000 nat a response) stand beside new ones: below it an arm moved nothing.
+ROUNDING = 1e-5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,12 +69,15 @@ def compare(
     UsageError for what the user has to mend; ModelError when the model fails its probe or its
     sensitivity test, or measures no pair.
     """
-    seen, gate = _sides(suite, options)
+    sides = _sides(suite, options)
+    seen, gate = sides.compile, sides.gate
     chosen = choose_model(suite, options.mode, project_root(suite.folder), model)
     # arms with texts of their own have no other condition in common to be measured from
-    chosen = replace(chosen, reading=replace(chosen.reading, reference="empty"))
+    own = suite.settings.score.temperature  # the lock's is for the spec's own reference
+    reading = replace(chosen.reading, reference="empty", temperature=own)
+    chosen = replace(chosen, reading=reading)
     try:
-        fitted, left_out = fit_arms(arms, _materials(suite, seen, options, chosen), chosen.model)
+        fitted, left_out = fit_arms(arms, _materials(suite, sides, options, chosen), chosen.model)
         sensitivity = _believe(suite, chosen)
         weighed = weigh_arms(chosen.model, gate, fitted, chosen.reading.placement)
     except RecordingMiss as error:
@@ -99,23 +107,30 @@ def compare(
     )
 
 
-def _sides(suite: Suite, options: Options) -> tuple[tuple[Pair, ...], tuple[Pair, ...]]:
-    """The pairs to fit on, and those that judge; UsageError where one stands on both sides."""
+def _sides(suite: Suite, options: Options) -> Split:
+    """The pairs to fit on, to choose on and to judge; UsageError where one is on two sides."""
     pairs = read_suite_pairs(suite.pairs_path, suite.settings.read).pairs
     split = split_pairs(pairs, suite.settings.split)
     if options.pairs is None:
-        refuse_leaks(split.compile, split.gate, suite.pairs_path)
-        return split.compile, split.gate
-    seen = read_suite_pairs(options.pairs, ReadSettings()).pairs
-    refuse_overlap(seen, split.gate, options.pairs)
-    return seen, split.gate
+        refuse_leaks((*split.compile, *split.select), split.gate, suite.pairs_path)
+        return split
+    return replace(split, compile=_further(options.pairs, gate=split.gate))
 
 
-def _materials(suite: Suite, seen: tuple[Pair, ...], options: Options, chosen: Chosen) -> Materials:
+def _further(path: Path, gate: tuple[Pair, ...]) -> tuple[Pair, ...]:
+    """The pairs of another file; UsageError where a gate pair is among them, or nearly."""
+    seen = read_suite_pairs(path, ReadSettings()).pairs
+    refuse_overlap(seen, gate, path)
+    return seen
+
+
+def _materials(suite: Suite, sides: Split, options: Options, chosen: Chosen) -> Materials:
     ours = suite.settings.compile
     has_lock = lock_path(suite).is_file()
     return Materials(
-        pairs=seen,
+        pairs=sides.compile,
+        select=sides.select,
+        more=partial(_further, gate=sides.gate),
         spec=suite.spec if suite.spec_path else None,
         spec_note="it has a lock: rules in it are compiled" if has_lock else "",
         instruction=(options.instruction or suite.settings.instruction).strip(),
@@ -174,7 +189,9 @@ def _margins(pairs: Sequence[Pair], column: Column, reference: Weights, reading:
     for pair in pairs:
         here, there = column.weights[pair.id], reference[pair.id]
         assert isinstance(here, Weighed) and isinstance(there, Weighed)
-        found.append(shift_margin(here, there, reading.reduce))
+        margin = shift_margin(here, there, reading.reduce)
+        least = ROUNDING * (max(here.sizes) if reading.reduce == "sum" else 1)
+        found.append(margin if abs(margin) > least else 0.0)
     return np.array(found)
 
 

@@ -19,8 +19,8 @@ class Cost:
     `words` are those of its text, which every request carries; `parameters` the model's numbers it
     changes. `calls` are requests the model ran and `reused` those answered from the store or from
     recordings, which cost nothing now. `tokens` (None: the model does not count) and `seconds` are
-    of the calls, `fit_tokens` and `fit_seconds` of the fit step. Arms with one text share their
-    measurement and its cost.
+    of the calls, tokens read and generated together, `written` those generated; `fit_tokens` and
+    `fit_seconds` are of the fit step. Arms with one text share their measurement and its cost.
     """
 
     words: int
@@ -28,6 +28,7 @@ class Cost:
     calls: int
     reused: int
     tokens: int | None
+    written: int
     seconds: float
     fit_tokens: int | None
     fit_seconds: float

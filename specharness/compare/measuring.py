@@ -21,11 +21,15 @@ Weights = dict[str, Weighed | Unmeasured]  # by pair id
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spent:
-    """What a model has cost: requests run and reused, tokens (None: not counted), seconds."""
+    """What a model has cost: requests run and reused, tokens (None: not counted), seconds.
+
+    `written` are those of the tokens that it generated.
+    """
 
     calls: int = 0
     reused: int = 0
     tokens: int | None = 0
+    written: int = 0
     seconds: float = 0.0
 
 
@@ -61,6 +65,7 @@ class Column:
             calls=self.spent.calls,
             reused=self.spent.reused,
             tokens=self.spent.tokens,
+            written=self.spent.written,
             seconds=self.spent.seconds,
             fit_tokens=fit.tokens,
             fit_seconds=fit.seconds,
@@ -148,13 +153,25 @@ def scored_pairs(
 
 def _spent(model: RecordedModel) -> Spent:
     tokens = 0 if model.inner is None else getattr(model.inner, "tokens_run", None)
-    return Spent(calls=model.calls, reused=model.reused, tokens=tokens, seconds=model.seconds)
+    return Spent(
+        calls=model.calls,
+        reused=model.reused,
+        tokens=tokens,
+        written=model.written,
+        seconds=model.seconds,
+    )
 
 
 def _since(before: Spent, after: Spent, seconds: float) -> Spent:
     """What was spent between two readings; a model that does not count has no tokens to tell."""
     calls = after.calls - before.calls
-    tokens: int | None = 0
-    if calls:
-        tokens = None if after.tokens is None else after.tokens - (before.tokens or 0)
-    return Spent(calls=calls, reused=after.reused - before.reused, tokens=tokens, seconds=seconds)
+    tokens = None if calls else 0
+    if after.tokens is not None:  # those of a fit step that goes past the requests are counted too
+        tokens = after.tokens - (before.tokens or 0)
+    return Spent(
+        calls=calls,
+        reused=after.reused - before.reused,
+        tokens=tokens,
+        written=after.written - before.written,
+        seconds=seconds,
+    )

@@ -10,10 +10,12 @@ from specharness.gate.decision import count, points, signed
 from specharness.runfile import Share
 from specharness.visible import excerpt, one_line, visible
 
-ARM_TITLES = ("arm", "towards chosen", "95 %", "preference", "words", "tokens", "seconds")
+ARM_TITLES = (
+    "arm", "towards chosen", "95 %", "preference", "words", "tokens", "written", "seconds",
+)  # fmt: skip
 CONTRAST_TITLES = ("arm > arm", "ahead", "95 %", "expected", "won / lost", "difference", "95 %")
 FEW = 100  # pairs; the share's interval is then some 20 points wide
-_ARM_COLUMNS = ((0, 1, 2, 3, 4, 5, 6), (0, 1, 2, 4, 5), (0, 1, 2, 4), (0, 1, 2), (0, 1))
+_ARM_COLUMNS = ((0, 1, 2, 3, 4, 5, 6, 7), (0, 1, 2, 4, 5), (0, 1, 2, 4), (0, 1, 2), (0, 1))
 _CONTRAST_COLUMNS = ((0, 1, 2, 3, 4, 5, 6), (0, 1, 2, 3, 4), (0, 1, 2, 3), (0, 1, 3), (0, 1))
 _LEAST_WIDTH = 24
 _LISTED = 3  # pairs without a score
@@ -49,13 +51,13 @@ def arm_row(arm: ArmResult) -> Row:
 
 
 def costs(arm: ArmResult) -> Row:
-    """Tokens and seconds of the run; what the store answered cost nothing now."""
+    """Tokens, those generated of them, and seconds; what the store answered cost nothing now."""
     cost = arm.cost
     if not cost.calls:
-        return ["stored", "stored"]
+        return ["stored", "stored", "stored"]
     part = "+" if cost.reused else ""  # some more requests were stored
     tokens = "not counted" if cost.tokens is None else f"{cost.tokens:,}{part}"
-    return [tokens, f"{cost.seconds:,.1f}{part}"]
+    return [tokens, f"{cost.written:,}{part}", f"{cost.seconds:,.1f}{part}"]
 
 
 def contrast_row(contrast: Contrast) -> Row:
@@ -142,8 +144,9 @@ def _contrasted(found: Comparison) -> Iterator[str]:
 def _paid(found: Comparison) -> str:
     changing = [f"{a.name} changes {a.cost.parameters:,}" for a in found.arms if a.cost.parameters]
     return (
-        "Tokens and seconds are what this run paid for; what the store or recordings had cost "
-        "nothing now ('stored'; '+': so did some). Words go with every request. Parameters of the "
+        "Tokens (read and written) and seconds are what this run paid for; what the store or "
+        "recordings had cost nothing now ('stored'; '+': so did some). Words go with every "
+        "request. Parameters of the "
         f"model: {', '.join(changing) or 'no arm changes any'}."
     )
 

@@ -14,7 +14,10 @@ from specharness.settings import SuiteSettings
 
 _LISTED = 5  # pairs that a sentence names
 # What decides how a spec is judged; the rest of a suite's settings is about files and machines.
-_DECIDING = ("model", "placement", "gate", "split", "score", "engine.dtype")
+_DECIDING = ("model", "placement", "gate", "split", "score", "judge", "generate", "engine.dtype")
+_BESIDE = ("score.diagnostics",)  # what is shown and decides nothing
+# Tables that decide where one of these scorers does.
+_ASKED = {"judge": ("judge", "generate"), "generate": ("generate",)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,10 +105,12 @@ def compare_settings(then: SuiteSettings, now: SuiteSettings) -> tuple[str, ...]
     ('model "qwen2.5-coder-0.5b" -> "toy"',)
     """
     before, after = _flat(then), _flat(now)
+    scorers = {then.score.scorer, now.score.scorer}
+    idle = [table for table, asked in _ASKED.items() if not scorers & set(asked)]
     return tuple(
         f"{key} {_shown(before[key])} -> {_shown(after[key])}"
         for key in after
-        if before[key] != after[key]
+        if before[key] != after[key] and key not in _BESIDE and key.partition(".")[0] not in idle
     )
 
 

@@ -15,10 +15,19 @@ from specharness.gate.stats import Floats
 from specharness.runfile import GateVerdict
 from specharness.settings import GateSettings
 
-__all__ = ["Decision", "decide"]
+__all__ = ["Decision", "Levels", "decide", "decide_at", "level", "net_flips"]
 
 MOST_PAIRS = 100_000  # needing more is told as "no practical number"
 TIE = 1e-9  # a preference this near to 0.5 prefers neither; a change this small is rounding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Levels:
+    """What the p values of the three tests have to stay at or below, for the verdict they allow."""
+
+    size: float
+    flips: float
+    passes: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,17 +77,54 @@ def decide(  # noqa: PLR0913 - the public face: two arrays, then keywords only
     ('PASS', 'UNPROVEN')
     """
     settings = GateSettings(margin=margin, alpha_fail=alpha_fail, alpha_pass=alpha_pass, seed=seed)
+    return decide_at(base, head, groups=groups, settings=settings)
+
+
+def decide_at(  # noqa: PLR0913 - as `decide`
+    base: ArrayLike,
+    head: ArrayLike,
+    *,
+    groups: Sequence[Hashable] | None,
+    settings: GateSettings,
+    levels: Levels | None = None,
+    draws: int = stats.DRAWS,
+) -> Decision:
+    """Like `decide`, each test with a level of its own: for one of several looks.
+
+    Fewer `draws` of sign patterns make it quicker and its p value coarser: for simulations.
+    """
     _check_settings(settings)
     before, after = _preferences("base", base), _preferences("head", head)
     _check_lengths(before.size, after.size, groups)
-    return _judge(_weigh(before, after, groups, settings), settings)
+    found = _weigh(before, after, groups, np.random.default_rng(settings.seed), draws)
+    return _judge(found, settings, levels or _levels(settings))
+
+
+def _levels(settings: GateSettings) -> Levels:
+    """Those of one look."""
+    fail = settings.alpha_fail
+    return Levels(size=SIZE_SHARE * fail, flips=FLIP_SHARE * fail, passes=settings.alpha_pass)
+
+
+def net_flips(base: ArrayLike, head: ArrayLike) -> tuple[Floats, Floats]:
+    """Each pair's flip (-1 lost, 0, 1 won) and its change of preference, as `decide` counts them.
+
+    >>> [x.tolist() for x in net_flips([0.9, 0.5], [0.4, 0.5])]
+    [[-1.0, 0.0], [-0.5, 0.0]]
+    """
+    before, after = _preferences("base", base), _preferences("head", head)
+    flips = np.sign(level(after) - level(before))
+    return flips, np.where(np.abs(after - before) <= TIE, 0.0, after - before)
 
 
 def _weigh(
-    before: Floats, after: Floats, groups: Sequence[Hashable] | None, settings: GateSettings
+    before: Floats,
+    after: Floats,
+    groups: Sequence[Hashable] | None,
+    rng: np.random.Generator,
+    draws: int,
 ) -> _Evidence:
-    flips = np.sign(_level(after) - _level(before))
-    changes = np.where(np.abs(after - before) <= TIE, 0.0, after - before)
+    flips, changes = net_flips(before, after)
     sums, net = (stats.cluster_sums(x, groups) for x in (changes, flips))
     lost, won = int(np.sum(net < 0)), int(np.sum(net > 0))
     return _Evidence(
@@ -90,20 +136,20 @@ def _weigh(
         shift=fsum(sums) / flips.size,
         z=-fsum(sums) / sqrt(fsum(sums**2) or 1.0),
         flip_z=(lost - won) / sqrt(lost + won or 1),
-        p_value=stats.sign_flip_p(sums, np.random.default_rng(settings.seed)),
+        p_value=stats.sign_flip_p(sums, rng, draws),
         flip_p_value=float(stats.midp(lost, won)),
     )
 
 
-def _judge(e: _Evidence, settings: GateSettings) -> Decision:
-    alpha = settings.alpha_pass
+def _judge(e: _Evidence, settings: GateSettings, levels: Levels) -> Decision:
+    alpha = levels.passes
     interval = stats.tango_lower(*e.counts, alpha), stats.tango_upper(*e.counts, alpha)
     minimum = stats.minimum_pairs(settings.margin, alpha)
     excluded = max(0.0, -interval[0])
     if e.effective < minimum:  # what seeing no loss at all would exclude, by the binomial
         excluded = max(excluded, 1 - alpha ** (1 / e.effective))
-    verdict = _verdict(e, settings, excluded < settings.margin and e.effective >= minimum)
-    needed, toward = _needed(e, settings)
+    verdict = _verdict(e, levels, excluded < settings.margin and e.effective >= minimum)
+    needed, toward = _needed(e, settings.margin, levels)
     return Decision(
         verdict=verdict,
         n=e.n,
@@ -122,26 +168,21 @@ def _judge(e: _Evidence, settings: GateSettings) -> Decision:
         excluded=excluded,
         needed=needed if verdict == "UNPROVEN" else 0,
         toward=toward if verdict == "UNPROVEN" else verdict,
-        detectable=_detectable(e, settings),
+        detectable=_detectable(e, levels),
     )
 
 
-def _verdict(e: _Evidence, settings: GateSettings, not_worse: bool) -> GateVerdict:
-    by_size = e.p_value <= SIZE_SHARE * settings.alpha_fail
-    by_flips = e.flip_p_value <= FLIP_SHARE * settings.alpha_fail
+def _verdict(e: _Evidence, levels: Levels, not_worse: bool) -> GateVerdict:
+    shown = e.p_value <= levels.size or e.flip_p_value <= levels.flips
     if not_worse:
         return "PASS"
-    return "FAIL" if e.lost >= e.won and (by_size or by_flips) else "UNPROVEN"
+    return "FAIL" if e.lost >= e.won and shown else "UNPROVEN"
 
 
-def _needed(e: _Evidence, settings: GateSettings) -> tuple[int | None, GateVerdict]:
+def _needed(e: _Evidence, margin: float, levels: Levels) -> tuple[int | None, GateVerdict]:
     """The fewer of the pairs a PASS and a FAIL would take, and which of them that is."""
-    level = settings.alpha_fail
-    fails = min(
-        _pairs_to_fail(e, e.z, SIZE_SHARE * level), _pairs_to_fail(e, e.flip_z, FLIP_SHARE * level)
-    )
-    enough = stats.pairs_to_pass(*e.counts, settings.margin, settings.alpha_pass)
-    passes = enough * e.n / e.effective
+    fails = min(_pairs_to_fail(e, e.z, levels.size), _pairs_to_fail(e, e.flip_z, levels.flips))
+    passes = stats.pairs_to_pass(*e.counts, margin, levels.passes) * e.n / e.effective
     fewest = max(min(passes, fails), e.n + 1)
     return ceil(fewest) if fewest <= MOST_PAIRS else None, "PASS" if passes <= fails else "FAIL"
 
@@ -153,13 +194,12 @@ def _pairs_to_fail(e: _Evidence, z: float, level: float) -> float:
     return max(e.n * (float(norm.isf(level)) / z) ** 2, -log2(level))
 
 
-def _detectable(e: _Evidence, settings: GateSettings) -> float:
-    churn = (e.lost + e.won) / e.n
-    return stats.detectable_drop(e.effective, churn, SIZE_SHARE * settings.alpha_fail)
+def _detectable(e: _Evidence, levels: Levels) -> float:
+    return stats.detectable_drop(e.effective, (e.lost + e.won) / e.n, levels.size)
 
 
-def _level(preferences: Floats) -> Floats:
-    """-1, 0 or 1: prefers rejected, neither, chosen."""
+def level(preferences: Floats) -> Floats:
+    """-1, 0 or 1, elementwise: prefers rejected, neither, chosen."""
     centred = preferences - 0.5
     return np.asarray(np.where(np.abs(centred) <= TIE, 0.0, np.sign(centred)))
 

@@ -1,5 +1,6 @@
 """What to do after a verdict, for a person who never read statistics."""
 
+from specharness.report.words import anchor_decides, must_was_lost
 from specharness.runfile import SuiteRun
 
 
@@ -16,13 +17,15 @@ def advise(suite: SuiteRun) -> str:
 
 
 def _after_loss(suite: SuiteRun) -> str:
-    if any(case.must and case.outcome == "lost" for case in suite.cases):
+    if must_was_lost(suite):
         return "Change the edit until the pairs that must hold do so again, or take it back."
+    if anchor_decides(suite):
+        return "Win back some of what was lost since the anchor, or accept the loss with a reason."
     return "Read the lost pairs, then change the edit until they hold again, or take it back."
 
 
 def _settle(suite: SuiteRun) -> str:
-    gate = suite.gate
+    gate = suite.anchor if suite.anchor and anchor_decides(suite) else suite.gate
     if suite.selected < suite.held_out:
         return "Run the whole suite: a verdict needs all of its pairs."
     by_hand = "read the pairs that flipped and decide by hand"
@@ -35,6 +38,8 @@ def _make_verifiable(suite: SuiteRun) -> str:
     errors = sum(case.outcome == "error" for case in suite.cases)
     if "--spec-mode=record" in suite.gate.next_command:
         return "Record the missing results where there is a model, and commit them."
+    if suite.trust.judge is not None and not suite.trust.may_gate:
+        return "Have the judge tried on labelled pairs, and commit its admission."
     if errors < len(suite.cases) and not suite.trust.may_gate:
         return "Set another model in suite.toml: this one cannot be trusted to read specs."
     if suite.anchor is not None and suite.anchor.verdict == "UNVERIFIABLE":

@@ -173,10 +173,7 @@ def _on_pairs(suite: SuiteRun, file: PairsFile | None) -> Iterator[Note]:
 
 def _on_pair(suite: SuiteRun, case: Case, file: PairsFile) -> Note:
     must = case.must and case.outcome == "lost"
-    before, after = (
-        words.nats(score.margin if score else None) for score in (case.base, case.head)
-    )
-    told = f"Its margin went from {before} to {after} nats."
+    told = _told(case)
     if case.outcome == "lost" and not must:
         told += " One lost pair is mostly noise: the gate judges them together."
     return Note(
@@ -189,6 +186,15 @@ def _on_pair(suite: SuiteRun, case: Case, file: PairsFile) -> Note:
         about=(suite.name, case.id),
         rank=1 if must else 3,
     )
+
+
+def _told(case: Case) -> str:
+    if words.is_judged(case):
+        return f"It was judged: {words.moved(case)}."
+    before, after = (
+        words.nats(score.margin if score else None) for score in (case.base, case.head)
+    )
+    return f"Its margin went from {before} to {after} nats."
 
 
 def _command(note: Note) -> str:

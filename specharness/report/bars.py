@@ -1,9 +1,9 @@
 """Where the marks of an interval bar stand: one scale for all suites, so that bars compare."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from specharness.runfile import Gate
+from specharness.runfile import Gate, Slice, SuiteRun
 
 WIDTH = 240.0
 _LEAST = 0.1  # a scale never narrower than 10 points: noise should not look like an event
@@ -20,6 +20,12 @@ class Bar:
     point: float
 
 
+def gates(suites: Iterable[SuiteRun]) -> list[Gate]:
+    """Every comparison of these suites that is drawn: with the base, and with the anchor."""
+    found = [(suite.gate, suite.against_base, suite.anchor) for suite in suites]
+    return [gate for three in found for gate in three if gate is not None]
+
+
 def scale(gates: Iterable[Gate]) -> float:
     """The share that the drawing's edges stand for: every interval and margin fits in."""
     reach = [_LEAST]
@@ -33,9 +39,21 @@ def place(gate: Gate, reach: float) -> Bar | None:
     """The bar of one gate on a drawing that ends at +-`reach`; None when nothing was measured."""
     if gate.difference is None:
         return None
-    low, high = gate.interval or (gate.difference, gate.difference)
-    shares = {"zero": 0.0, "margin": -gate.margin, "low": low, "high": high}
-    shares["point"] = gate.difference
+    interval = gate.interval or (gate.difference, gate.difference)
+    return _bar(gate.difference, interval, gate.margin, reach)
+
+
+def place_slices(slices: Sequence[Slice]) -> list[Bar]:
+    """A bar for each slice, on one scale of their own: small slices have wide intervals."""
+    tested = [part for part in slices if part.p is not None] or slices
+    ends = [abs(end) for part in tested for end in (*part.interval, part.difference)]
+    reach = min(1.0, max([_LEAST, *ends]) * 1.08)
+    return [_bar(part.difference, part.interval, 0.0, reach) for part in slices]
+
+
+def _bar(difference: float, interval: tuple[float, float], margin: float, reach: float) -> Bar:
+    low, high = interval
+    shares = {"zero": 0.0, "margin": -margin, "low": low, "high": high, "point": difference}
     return Bar(**{name: _position(share, reach) for name, share in shares.items()})
 
 

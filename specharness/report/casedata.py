@@ -6,10 +6,12 @@ from urllib.parse import quote
 
 from specharness.report.packing import pack
 from specharness.report.words import reading_order
-from specharness.runfile import ArmScore, Case, SuiteRun, Terms, Verdict
+from specharness.runfile import ArmScore, Case, Orders, Replies, SuiteRun, Terms, Verdict
 from specharness.visible import visible
 
-VERDICTS: tuple[Verdict, ...] = ("prefers chosen", "prefers rejected", "tie", "error")
+VERDICTS: tuple[Verdict, ...] = (
+    "prefers chosen", "prefers rejected", "tie", "error", "prefers head", "prefers base",
+)  # fmt: skip
 
 
 def suite_data(suite: SuiteRun) -> str:
@@ -48,14 +50,15 @@ def _row(case: Case) -> list[Any]:
     tags = [visible(tag) for tag in case.tags]
     scores = [_score(case.head), _score(case.base), _terms(case.reference)]
     head = [visible(case.id), visible(case.group), case.outcome, int(case.must), tags]
-    return [*head, turns, *texts, *scores, visible(case.error)]
+    return [*head, turns, *texts, *scores, visible(case.error), _replies(case.replies)]
 
 
 def _score(score: ArmScore | None) -> list[Any] | None:
     if score is None:
         return None
     numbers = [_number(n, 4) for n in (score.margin, score.absolute, score.preference)]
-    return [*numbers, VERDICTS.index(score.verdict), _terms(score.terms)]
+    told = [_terms(score.terms), _orders(score.orders)]
+    return [*numbers, VERDICTS.index(score.verdict), *told]
 
 
 def _terms(terms: Terms | None) -> list[float | None] | None:
@@ -65,6 +68,20 @@ def _terms(terms: Terms | None) -> list[float | None] | None:
     return [chosen, terms.chosen_tokens, rejected, terms.rejected_tokens]
 
 
-def _number(value: float, digits: int) -> float | None:
+def _orders(orders: Orders | None) -> list[float | None] | None:
+    if orders is None:
+        return None
+    return [_number(orders.first, 4), _number(orders.second, 4), orders.votes, orders.unreadable]
+
+
+def _replies(replies: Replies | None) -> list[Any] | None:
+    if replies is None:
+        return None
+    texts = [visible(replies.head), visible(replies.base)]
+    told = [_number(replies.preference, 4), VERDICTS.index(replies.verdict)]
+    return [*texts, *told, _orders(replies.orders), visible(replies.error)]
+
+
+def _number(value: float | None, digits: int) -> float | None:
     """Rounded, and nothing where it is not a number: JSON has no NaN."""
-    return round(value, digits) if abs(value) < float("inf") else None
+    return round(value, digits) if value is not None and abs(value) < float("inf") else None

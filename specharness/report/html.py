@@ -12,20 +12,26 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from specharness.report import bars, casedata, words
+from specharness.report.advice import advise
 from specharness.report.linediff import DiffLine, diff_lines
 from specharness.report.rulediff import RuleView, view_rules
-from specharness.runfile import Case, Run, SuiteRun
+from specharness.report.scatter import SIZE, Scatter, plot_margins
+from specharness.runfile import Case, Gate, Run, Slice, SuiteRun
 from specharness.visible import excerpt, visible
 
 STATIC_PAIRS = 100
 STATIC_CHARACTERS = 1_000_000  # of all suites, so that the page stays small however many flip
 _LISTED = 6
+_SLICES = 100  # of a suite, those that lost most surely
 _SCRIPTS = ("unpack.js", "differ.js", "report.js")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SuiteView:
     """What the templates show of one suite: the run's record and what is derived from it.
+
+    `compared` are its comparisons, with the base and with the anchor where there is one, each with
+    what it is with and its bar; `slices` are parts of the suite with theirs.
 
     `position` is its place on the page, `data` its packed pairs and `static` the pairs to read
     without scripts, of which `flipped` flipped.
@@ -34,6 +40,10 @@ class SuiteView:
     run: SuiteRun
     position: int
     bar: bars.Bar | None
+    compared: Sequence[tuple[str, Gate, bars.Bar | None]]
+    slices: Sequence[tuple[Slice, bars.Bar]]
+    lost_parts: Sequence[Slice]
+    scatter: Scatter | None
     diff: tuple[DiffLine, ...]
     rules: Sequence[RuleView]
     unchanged: Sequence[RuleView]
@@ -49,7 +59,7 @@ def render_html(run: Run) -> str:
     environment = _environment()
     style, script = _source("report.css"), "".join(map(_source, _SCRIPTS))
     suites = words.worst_first(run)
-    reach = bars.scale(suite.gate for suite in suites)
+    reach = bars.scale(bars.gates(suites))
     room = STATIC_CHARACTERS // max(1, len(suites))
     return environment.get_template("index.jinja2").render(
         run=run,
@@ -70,6 +80,10 @@ def _view(suite: SuiteRun, position: int, reach: float, room: int) -> SuiteView:
         run=suite,
         position=position,
         bar=bars.place(suite.gate, reach),
+        compared=_compared(suite, reach),
+        slices=list(zip(suite.slices, bars.place_slices(suite.slices), strict=True))[:_SLICES],
+        lost_parts=words.lost_slices(suite),
+        scatter=plot_margins(suite),
         diff=diff_lines(suite.base_spec, suite.head_spec),
         rules=[rule for rule in rules if rule.kind != "unchanged"],
         unchanged=[rule for rule in rules if rule.kind == "unchanged"],
@@ -81,6 +95,12 @@ def _view(suite: SuiteRun, position: int, reach: float, room: int) -> SuiteView:
     )
 
 
+def _compared(suite: SuiteRun, reach: float) -> list[tuple[str, Gate, bars.Bar | None]]:
+    base = suite.against_base or suite.gate
+    both = [("base", base), *([("anchor", suite.anchor)] if suite.anchor else [])]
+    return [(name, gate, bars.place(gate, reach)) for name, gate in both]
+
+
 def _static(suite: SuiteRun, room: int) -> list[Case]:
     """The flipped pairs and some others in reading order, as long as their texts find room."""
     cases = words.reading_order(suite.cases)
@@ -90,7 +110,9 @@ def _static(suite: SuiteRun, room: int) -> list[Case]:
 
 
 def _size(case: Case) -> int:
-    return len(case.chosen) + len(case.rejected) + sum(len(m.content) for m in case.prompt)
+    replies = len(case.replies.head) + len(case.replies.base) if case.replies else 0
+    texts = len(case.chosen) + len(case.rejected) + replies
+    return texts + sum(len(m.content) for m in case.prompt)
 
 
 def _policy(style: str, script: str) -> str:
@@ -127,6 +149,8 @@ def _environment() -> Environment:
         rule_anchor=casedata.rule_anchor,
         suite_anchor=casedata.suite_anchor,
         width=bars.WIDTH,
+        size=SIZE,
+        sure=words.SURE,
         listed=_LISTED,
     )
     return environment
@@ -157,8 +181,11 @@ _FILTERS = {
     "share": words.share_words,
     "seconds": words.seconds,
     "headline": words.headline,
+    "advice": advise,
+    "slice": words.slice_name,
     "worst": words.worst,
     "outcomes": words.outcome_words,
     "change": words.change,
+    "judged": words.is_judged,
     "excerpt": excerpt,
 }

@@ -6,7 +6,7 @@ from specharness.report import words
 from specharness.report.advice import advise
 from specharness.report.edits import Edit, list_edits
 from specharness.report.gfm import block, cell, code, prose
-from specharness.runfile import Case, GateVerdict, Outcome, Run, SuiteRun
+from specharness.runfile import Case, Diagnostic, GateVerdict, Outcome, Run, SuiteRun
 from specharness.visible import excerpt
 
 MARKER = "<!-- specharness report -->"  # a bot finds the comment to update by its first line
@@ -80,12 +80,16 @@ def _model(suite: SuiteRun) -> str:
     may = "" if trust.may_gate else ", may not gate"
     parts = [f"probe {prose(trust.probe, 200)}", prose(trust.sensitivity_sentence, 300)]
     told = "; ".join(part for part in parts if part)
+    if trust.judge is not None:
+        return f"- {prose(words.judge_words(trust.judge), 400)} ({prose(suite.mode, 20)}{may})"
     return f"- Model {code(suite.model, 80)} ({prose(suite.mode, 20)}{may}): {told}"
 
 
 def _suite(suite: SuiteRun) -> Iterator[str]:
     """First why the verdict is what it is, then each detail, folded."""
     yield _why(suite)
+    if suite.diagnostics:
+        yield "\n".join(f"- Beside it: {_beside(found)}" for found in suite.diagnostics)
     if edits := list_edits(suite):
         yield _edits(edits)
     for outcome in words.FLIPPED:
@@ -100,10 +104,20 @@ def _why(suite: SuiteRun) -> str:
         f"**{words.ruling(suite)}**",
         "\n".join(f"- {prose(sentence)}" for sentence in gate.sentences[:_SENTENCES]),
     ]
+    if where := words.slices_words(suite):
+        lines.append(f"Where: {prose(where, 400)}")
     lines.append(f"What to do: {prose(advise(suite))}")
     if gate.next_command:
         lines.append(block(excerpt(gate.next_command, 500), "sh"))
     return "\n\n".join(line for line in lines if line)
+
+
+def _beside(found: Diagnostic) -> str:
+    gate = found.gate
+    told = f"{found.scorer} {gate.verdict}"
+    if gate.difference is not None:
+        told += f" ({words.difference(gate)} points, {gate.lost} lost, {gate.won} won of {gate.n})"
+    return prose(f"{told}. {found.sentence}", 400)
 
 
 def _edits(edits: Sequence[Edit]) -> str:
@@ -131,15 +145,21 @@ def _pairs(outcome: Outcome, cases: Sequence[Case]) -> str:
 
 
 def _pair(case: Case) -> str:
-    head, base = (words.nats(score.margin if score else None) for score in (case.head, case.base))
     asked = case.prompt[-1].content if case.prompt else ""
     lines = [
-        f"- {code(case.id, 80)}{' **must**' * case.must}: margin {base} → {head} nats",
+        f"- {code(case.id, 80)}{' **must**' * case.must}: {_moved(case)}",
         f"asked: {code(asked)}",
         f"better: {code(case.chosen)}",
         f"worse: {code(case.rejected)}",
     ]
+    if case.replies is not None and words.is_judged(case):
+        lines += [f"reply: {code(case.replies.head)}", f"reply before: {code(case.replies.base)}"]
     return "<br>".join(lines)
+
+
+def _moved(case: Case) -> str:
+    told = words.moved(case).replace("->", "→")
+    return told if words.is_judged(case) else f"margin {told}"
 
 
 def _folded(title: str, parts: Sequence[str], left: int) -> str:

@@ -6,7 +6,8 @@ from textwrap import wrap
 from tabulate import tabulate
 
 from specharness.report import words
-from specharness.runfile import Case, Run, SuiteRun
+from specharness.report.advice import advise
+from specharness.runfile import Case, Gate, Run, SuiteRun
 from specharness.visible import one_line, visible
 
 MOST_LINES = 12
@@ -35,7 +36,9 @@ def render_terminal(run: Run, width: int = 100, colour: bool = False) -> str:
     width = max(width, _LEAST_WIDTH)
     suites = words.worst_first(run)
     told = [_block(suite, width, colour) for suite in suites if suite.gate.verdict != "PASS"]
-    return "\n\n".join([_table(suites, width, colour), *told]) if suites else ""
+    trusted = [line for suite in suites for line in _trusted(suite, width)]
+    top = "\n".join([_table(suites, width, colour), *trusted])
+    return "\n\n".join([top, *told]) if suites else ""
 
 
 def _table(suites: Sequence[SuiteRun], width: int, colour: bool) -> str:
@@ -48,6 +51,25 @@ def _table(suites: Sequence[SuiteRun], width: int, colour: bool) -> str:
             below = [] if kept == len(_COLUMNS) else _models(suites, width)
             return "\n".join([_tabulated(painted, level, kept), *below])
     return "\n".join(_stacked(suite, width, colour) for suite in suites)
+
+
+def _trusted(suite: SuiteRun, width: int) -> list[str]:
+    """What a pass hides, who judged how steadily, what other scorers say: a line each."""
+    name, judge = one_line(suite.name), suite.trust.judge
+    told = [f"{name}: {one_line(words.judge_words(judge))}"] if judge else []
+    told += [
+        f"{name}, beside it: {d.scorer} {d.gate.verdict} ({_figures(d.gate)})"
+        for d in suite.diagnostics
+    ]
+    if suite.gate.verdict == "PASS" and (where := words.slices_words(suite)):
+        told.insert(0, _clipped(f"{name} lost in {one_line(where)}", width))
+    return [line for text in told for line in _filled(text, width, "")]
+
+
+def _figures(gate: Gate) -> str:
+    if gate.difference is None:
+        return "not measured"
+    return f"{words.difference(gate)}, lost {gate.lost}, won {gate.won} of {gate.n}"
 
 
 def _row(suite: SuiteRun, level: str) -> list[str]:
@@ -95,8 +117,11 @@ def _block(suite: SuiteRun, width: int, colour: bool) -> str:
     name = _clipped(one_line(suite.name), width - len(gate.verdict) - 2)
     title = f"{_painted(gate.verdict, colour)}  {name}"
     told = [line for sentence in gate.sentences for line in _filled(sentence, width, "  ")]
+    where = words.slices_words(suite)
+    after = [_clipped(f"  where: {one_line(where)}", width)] if where else []
+    after += _filled(f"What to do: {advise(suite)}", width, "  ")
     # a command is copied, so it stays on one line however long it is
-    after = [f"  next: {one_line(gate.next_command)}"] if gate.next_command else []
+    after += [f"  next: {one_line(gate.next_command)}"] if gate.next_command else []
     room = MOST_LINES - 1 - len(after)
     if len(told) > room:
         told = [*told[: room - 1], "  ... more in the report"]
@@ -113,9 +138,8 @@ def _lost(suite: SuiteRun, room: int, width: int) -> list[str]:
 
 
 def _pair(case: Case) -> str:
-    head, base = (score.margin if score else None for score in (case.head, case.base))
     must = ", must" if case.must else ""
-    return f"{words.nats(base)} -> {words.nats(head)} nats{must}  {one_line(case.id)}"
+    return f"{words.moved(case)}{must}  {one_line(case.id)}"
 
 
 def _difference(suite: SuiteRun, *, own_level: bool) -> str:

@@ -6,12 +6,23 @@ Shares are written in points or per cent, margins in nats; what was not measured
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from specharness.runfile import Case, Gate, GateVerdict, Outcome, Run, Share, SuiteRun
+from specharness.runfile import (
+    Case,
+    Gate,
+    GateVerdict,
+    JudgeTrust,
+    Outcome,
+    Run,
+    Share,
+    Slice,
+    SuiteRun,
+)
 
 WORST_FIRST: tuple[GateVerdict, ...] = ("FAIL", "UNVERIFIABLE", "UNPROVEN", "PASS")
 OUTCOMES: tuple[Outcome, ...] = ("lost", "won", "error", "tie", "known miss", "kept")
 FLIPPED: tuple[Outcome, ...] = ("lost", "won")
 MISSING = "–"
+SURE = 0.05  # a p value, with all parts of a suite allowed for, at which one lost for sure
 
 _PLURALS = {"error": "errors", "tie": "ties", "known miss": "known misses"}
 _VERBS: dict[GateVerdict, tuple[str, str]] = {
@@ -43,9 +54,42 @@ def nats(margin: float | None) -> str:
     return "0.000" if written in ("+0.0000", "-0.0000") else written
 
 
-def share_words(share: Share) -> str:
+def is_judged(case: Case) -> bool:
+    """Whether a judge decided the pair: it then has preferences and no log-probabilities."""
+    return case.head is not None and case.head.terms is None
+
+
+def moved(case: Case) -> str:
+    """What became of a pair from base to head: margins in nats, or preferences where judged."""
+    if not is_judged(case):
+        base, head = (score.margin if score else None for score in (case.base, case.head))
+        return f"{nats(base)} -> {nats(head)} nats"
+    assert case.head is not None
+    if case.head.verdict in ("prefers head", "prefers base"):
+        return f"p {case.head.preference:.2f} for the head's reply"
+    base_p = case.base.preference if case.base else None
+    return f"p {MISSING if base_p is None else format(base_p, '.2f')} -> {case.head.preference:.2f}"
+
+
+def judge_words(judge: JudgeTrust) -> str:
+    """Why a judge may be believed, or not, in one line."""
+    if not judge.admitted:
+        return f"judge {judge.model}: not admitted"
+    told = [f"judge {judge.model}, right on {share_words(judge.right)} pairs when it was admitted"]
+    if judge.agreement is not None and judge.agreement.n:
+        n = judge.agreement.n
+        apart = n - judge.agreement.count
+        told.append(f"orders disagree on {apart:g} of {n} ({percent(apart / n)})")
+    if judge.votes:
+        lost = f"{judge.unreadable:,} unreadable"
+        told.append(f"{judge.votes:,} votes ({lost}), {judge.escalated:,} pairs voted on again")
+    told.append("anchors drifted" if judge.drifted else f"{judge.anchors} anchors as they were")
+    return "; ".join(told)
+
+
+def share_words(share: Share | None) -> str:
     """Count, total and share: "36 of 59 (61 %)"."""
-    if not share.n:
+    if share is None or not share.n:
         return "nothing measured"
     return f"{share.count:g} of {share.n} ({percent(share.count / share.n)})"
 
@@ -55,12 +99,12 @@ def preferred(share: Share) -> str:
     return percent(share.count / share.n if share.n else None)
 
 
-def difference(gate: Gate) -> str:
+def difference(gate: Gate | Slice) -> str:
     """Head minus base in points with its interval: "-4.2 [-9.8, +1.4]"."""
     return f"{points(gate.difference)} {interval(gate)}".strip()
 
 
-def interval(gate: Gate) -> str:
+def interval(gate: Gate | Slice) -> str:
     """The interval of the difference in points: "[-9.8, +1.4]", "" where there is none."""
     if gate.difference is None or gate.interval is None:
         return ""
@@ -102,8 +146,10 @@ def headline(run: Run) -> str:
 def ruling(suite: SuiteRun) -> str:
     """What the verdict means, in a few words that come before any number."""
     gate, base = suite.gate, "the spec before it" if suite.base_spec else "no spec at all"
-    if gate.verdict == "FAIL" and any(c.must and c.outcome == "lost" for c in suite.cases):
+    if gate.verdict == "FAIL" and must_was_lost(suite):
         return "A pair that must hold was lost."
+    if anchor_decides(suite) and gate.verdict in _ADDED_UP:
+        return _ADDED_UP[gate.verdict]
     if gate.verdict == "PASS" and suite.base_spec == suite.head_spec:
         return "The spec is as it was."
     return {
@@ -112,6 +158,45 @@ def ruling(suite: SuiteRun) -> str:
         "UNPROVEN": f"Not settled: it may or may not be worse than {base}.",
         "PASS": f"Not worse than {base}, within the margin of {100 * gate.margin:g} points.",
     }[gate.verdict]
+
+
+_ADDED_UP: dict[GateVerdict, str] = {
+    "FAIL": "Small losses since the anchor have added up.",
+    "UNPROVEN": "Not settled: losses since the anchor may or may not exceed the budget.",
+}
+
+
+def must_was_lost(suite: SuiteRun) -> bool:
+    """Whether a pair that must hold was lost, and not only the first time it was measured."""
+    return any(c.must and c.outcome == "lost" and c.confirmed is not False for c in suite.cases)
+
+
+def anchor_decides(suite: SuiteRun) -> bool:
+    """Whether the verdict is the one against the anchor, as that against the base is better."""
+    return suite.against_base is not None and suite.against_base.verdict != suite.gate.verdict
+
+
+def lost_slices(suite: SuiteRun) -> list[Slice]:
+    """The parts of a suite that lost for sure, with all parts allowed for (Holm)."""
+    return [part for part in suite.slices if part.p_holm is not None and part.p_holm <= SURE]
+
+
+def slice_name(part: Slice) -> str:
+    """What a part of a suite is: "tag refusal", "long responses", "the chosen one is longer"."""
+    return {"length": f"{part.name} responses", "sides": part.name}.get(
+        part.kind, f"{part.kind} {part.name}"
+    )
+
+
+def slices_words(suite: SuiteRun) -> str:
+    """The parts that lost for sure, in a line: the surest and how many more; "" for none."""
+    lost = lost_slices(suite)
+    if not lost:
+        return ""
+    first, left = lost[0], len(lost) - 1
+    told = f"{slice_name(first)}: lost {first.lost:,}, won {first.won:,} of {first.n:,}"
+    more = f"; {left} more {'part' if left == 1 else 'parts'} lost too" if left else ""
+    return f"{told} ({difference(first)}){more}"
 
 
 def worst(run: Run) -> GateVerdict | None:

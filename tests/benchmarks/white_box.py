@@ -1,6 +1,6 @@
 """Arms that change the model itself, on pairs whose rule is known.
 
-    python tests/benchmarks/white_box.py --rules R1 R2 --arms palrs [--model smollm2-135m]
+    python -m tests.benchmarks.white_box --rules R1 R2 --arms palrs [--model smollm2-135m]
 
 R1 (plain prose) and R2 (the shorter answer), labelled by a program. Of each rule's pairs 45 % are
 fitted on, 20 % are for choosing settings and 35 % judge; responses are cut to `--cut` characters
@@ -8,7 +8,7 @@ fitted on, 20 % are for choosing settings and 35 % judge; responses are cut to `
 model (95 % Wilson interval), the mean margin (95 % bootstrap interval), and what it cost. What has
 been weighed is stored, so a run that was stopped goes on from there.
 
-    python tests/benchmarks/white_box.py --train dpo:beta=0.1 --pairs 100
+    python -m tests.benchmarks.white_box --train dpo:beta=0.1 --pairs 100
 
 trains on so many pairs of both rules and tells the implicit-reward accuracy before and after.
 """
@@ -26,6 +26,7 @@ from tabulate import tabulate
 
 from specharness.arms.arm import Condition, Materials
 from specharness.arms.known import find_arms
+from specharness.compare.comparing import ROUNDING
 from specharness.compare.contrasts import share_ahead
 from specharness.models.cache import cache_dir
 from specharness.models.opening import find_candidate
@@ -76,10 +77,12 @@ def margins(
     with condition.enter(model) as answering:
         found = weigh_pairs(answering, pairs, {"": condition.text}, "system")[""]
     both = [(found[p.id], plain[p.id]) for p in pairs]
-    return np.array(
-        [shift_margin(h, t, reduce) for h, t in both
-         if isinstance(h, Weighed) and isinstance(t, Weighed)]
-    )  # fmt: skip
+    moved = [
+        shift_margin(here, there, reduce)
+        for here, there in both
+        if isinstance(here, Weighed) and isinstance(there, Weighed)
+    ]
+    return np.array([margin if abs(margin) > ROUNDING else 0.0 for margin in moved])
 
 
 def told_share(share: Share) -> str:

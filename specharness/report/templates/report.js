@@ -5,9 +5,9 @@
   const PRINTED = 50; // opened pairs of a suite on paper
   const ALIKE = 0.4; // responses that share less of their words are not marked unasked
   const OUTCOMES = ["lost", "won", "error", "tie", "known miss", "kept"];
-  const VERDICTS = ["prefers chosen", "prefers rejected", "tie", "error"];
+  const VERDICTS = ["prefers chosen", "prefers rejected", "tie", "error", "prefers head", "prefers base"];
   const MEMBERS = ["id", "group", "outcome", "must", "tags", "prompt", "chosen", "rejected",
-    "source", "head", "base", "reference", "error"]; // as in casedata.py
+    "source", "head", "base", "reference", "error", "replies"]; // as in casedata.py
 
   // ---- small helpers
   const el = (tag, attributes = {}, ...children) => {
@@ -46,7 +46,7 @@
   const haystack = (item) => {
     item.hay ??= [item.id, item.outcome, item.must ? "must" : "", item.tags.join(" "), item.group,
       item.prompt.map((turn) => turn[1]).join("\n"), item.chosen, item.rejected, item.source,
-      item.error].join("\n").toLowerCase();
+      item.error, ...(item.replies ? item.replies.slice(0, 2) : [])].join("\n").toLowerCase();
     return item.hay;
   };
 
@@ -90,6 +90,30 @@
     return el("div", { class: "scroll", role: "group", "aria-label": "Scores", tabindex: "0" }, el("table", { class: "scores" },
       el("thead", {}, el("tr", {}, ...head)), el("tbody", {}, ...rows.filter(Boolean))));
   };
+  const orders = (values) => (values ? [decimals(values[0], 2), decimals(values[1], 2),
+    values[2] ? String(values[2]) + (values[3] ? ` (${values[3]} unreadable)` : "") : "weighed"] : ["–", "–", "not asked"]);
+  const judgedRow = (name, p, verdict, values) => el("tr", {}, el("th", { scope: "row" }, name),
+    ...[decimals(p, 2), VERDICTS[verdict], ...orders(values)].map((text) => el("td", {}, text)));
+  const judgedTable = (label, first, rows) => {
+    const titles = ["Condition", "Preference", "Verdict", first + " first", first + " second", "Votes"];
+    return el("div", { class: "scroll", role: "group", "aria-label": label, tabindex: "0" }, el("table", { class: "scores" },
+      el("thead", {}, el("tr", {}, ...titles.map((title) => el("th", { scope: "col" }, title)))),
+      el("tbody", {}, ...rows)));
+  };
+  const isJudged = (item) => item.head !== null && item.head[4] === null;
+  const measured = (item) => {
+    if (!isJudged(item)) return item.head || item.base || item.reference ? scores(item) : null;
+    if (!item.base || !item.base[5]) return null;
+    return judgedTable("Scores", "Chosen", ["base", "head"].map((name) => judgedRow(name, item[name][2], item[name][3], item[name][5])));
+  };
+  const replied = (item) => {
+    if (!item.replies) return [];
+    const [head, base, p, verdict, values, error] = item.replies;
+    const side = (name, text) => el("div", { class: "side is-" + name }, el("h4", {}, "reply at " + name), said(text, "reply at " + name));
+    return [el("div", { class: "sides" }, side("base", base), side("head", head)),
+      error ? el("p", { class: "caution text" }, "Not compared: " + error)
+        : judgedTable("Replies compared", "Head's reply", [judgedRow("replies", p, verdict, values)])];
+  };
   const marked = (stretches) => stretches.map(([text, differs]) => (differs ? el("mark", {}, text) : text));
   const body = (item, anchor) => {
     const names = ["chosen", "rejected"];
@@ -109,7 +133,8 @@
       ...item.prompt.map(([role, content]) => el("div", { class: "turn" },
         el("h4", { class: "text" }, role), said(content, role))),
       el("div", { class: "sides" }, ...titled),
-      item.head || item.base || item.reference ? scores(item) : null,
+      ...replied(item),
+      measured(item),
       el("p", { class: "about" }, compare, shared, "Group ", el("span", { class: "text" }, item.group),
         item.source ? ", source " : "", el("span", { class: "text" }, item.source), ". ",
         el("a", { href: "#" + anchor }, "Link to this pair")));
@@ -310,6 +335,28 @@
     };
     idle(some);
   }
+
+  // The parts of a suite stand in the page; sorting them is all that needs a script.
+  function sortable(table) {
+    const body = table.tBodies[0];
+    const heads = [...table.tHead.rows[0].cells];
+    const value = (row, i) => {
+      const given = row.cells[i].dataset.value ?? row.cells[i].textContent;
+      return heads[i].classList.contains("num") ? (given === "" ? null : Number(given)) : given;
+    };
+    const sort = (i) => {
+      const order = heads[i].getAttribute("aria-sort") === "ascending" ? "descending" : "ascending";
+      const way = order === "ascending" ? 1 : -1;
+      heads.forEach((head) => head.removeAttribute("aria-sort"));
+      heads[i].setAttribute("aria-sort", order);
+      body.append(...[...body.rows].map((row) => [value(row, i), row]).sort(([a], [b]) =>
+        (a === null) - (b === null) || way * ((a > b) - (a < b))).map(([, row]) => row));
+    };
+    heads.forEach((head, i) => {
+      if (head.tagName === "TH") head.replaceChildren(button({}, () => sort(i), head.textContent));
+    });
+  }
+  document.querySelectorAll("table.slices").forEach(sortable);
 
   let waiting = 0;
   query.addEventListener("input", () => {

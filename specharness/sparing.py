@@ -1,0 +1,77 @@
+"""What spares an edit a FAIL that chance alone would give it: repeats of lost pairs, quarantine."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from specharness.baseline import Baseline
+from specharness.errors import RecordingMiss
+from specharness.gate.confirmation import Arms, confirm_lost
+from specharness.gate.findings import Confirmation, Quarantined
+from specharness.gate.quarantine import in_force
+from specharness.ledger.chain import LEDGER, read_ledger
+from specharness.records import Pair
+from specharness.runfile import Case, Trust
+from specharness.score.scoring import Scorer
+from specharness.suitefile import Suite
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spared:
+    """Pairs `held` in quarantine, those that are back (`over`), and lost ones measured again."""
+
+    held: tuple[Quarantined, ...] = ()
+    over: tuple[Quarantined, ...] = ()
+    confirmations: tuple[Confirmation, ...] = ()
+
+
+NOTHING_SPARED = Spared()
+
+
+def find_held(
+    suite: Suite, base: Baseline, *, today: date | None, accepted: int | None = None
+) -> Spared:
+    """Which entries of the quarantine at the base hold `today` (None: no day ends one).
+
+    `accepted` verdicts end those that hold for so many; by default as many as the ledger has.
+    """
+    if not base.quarantine:
+        return NOTHING_SPARED
+    lines = len(read_ledger(suite.folder / LEDGER)) if accepted is None else accepted
+    held, over = in_force(base.quarantine, lines, today or date.min)
+    return Spared(held=held, over=over)
+
+
+def confirm_musts(
+    pairs: Sequence[Pair], cases: Sequence[Case], scorer: Scorer, trust: Trust, again: "Again"
+) -> tuple[tuple[Case, ...], tuple[Confirmation, ...]]:
+    """Measure the lost pairs that must hold again, and note on each case whether the loss held.
+
+    Nothing is noted (`confirmed` stays None, and the loss counts) where the suite asks for no
+    repeats, replies are compared, or a repeat is not recorded.
+    """
+    lost = [p for p, c in zip(pairs, cases, strict=True) if c.must and c.outcome == "lost"]
+    if not lost or not again.votes or not trust.may_gate or scorer.name == "generate":
+        return tuple(cases), ()
+
+    def measure(head: str, base: str, some: Sequence[Pair]) -> list[Arms]:
+        found = scorer.score(some, head=head, base=base, trust=trust)
+        return [(score.head, score.base) for score in found.pairs]
+
+    try:
+        found = confirm_lost(
+            lost, head=again.head, base=again.base, measure=measure, votes=again.votes
+        )
+    except RecordingMiss:
+        return tuple(cases), ()
+    sure = {one.id: one.confirmed for one in found}
+    return tuple(replace(c, confirmed=sure.get(c.id, c.confirmed)) for c in cases), found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Again:
+    """What lost pairs are measured again under: both specs' texts, in so many layouts (0: none)."""
+
+    head: str
+    base: str
+    votes: int
