@@ -224,3 +224,14 @@ def test_plots_and_parts_stand_there_without_scripts(visit: Any) -> None:
     assert page.locator(".slices tbody tr").count() == 4
     assert page.locator(".scatter .lost").count() == 9
     assert page.get_by_role("img", name=re.compile("59 pairs, margin at base")).count() == 1
+
+
+def test_who_carries_a_loss_is_told_everywhere_and_never_runs() -> None:
+    told = f"The only edit is the reworded rule {HOSTILE}: it carries all of the change."
+    run = make_run(replace(failing(), blame=(told,)))
+    assert "which edit: The only edit is the reworded rule" in render_terminal(run, 100, False)
+    assert len(render_terminal(run, 100, False).split("\n\n")[1].splitlines()) <= MOST_LINES
+    assert "Which edit: The only edit is the reworded rule" in render_markdown(run)
+    html = render_html(run)
+    assert "<b>Which edit:</b> The only edit is the reworded rule" in html
+    assert HOSTILE not in html

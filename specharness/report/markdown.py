@@ -106,6 +106,8 @@ def _why(suite: SuiteRun) -> str:
     ]
     if where := words.slices_words(suite):
         lines.append(f"Where: {prose(where, 400)}")
+    if suite.blame:
+        lines.append(f"Which edit: {prose(' '.join(suite.blame), 600)}")
     lines.append(f"What to do: {prose(advise(suite))}")
     if gate.next_command:
         lines.append(block(excerpt(gate.next_command, 500), "sh"))

@@ -119,6 +119,7 @@ def _block(suite: SuiteRun, width: int, colour: bool) -> str:
     told = [line for sentence in gate.sentences for line in _filled(sentence, width, "  ")]
     where = words.slices_words(suite)
     after = [_clipped(f"  where: {one_line(where)}", width)] if where else []
+    after += [_clipped(f"  which edit: {one_line(told)}", width) for told in suite.blame[:1]]
     after += _filled(f"What to do: {advise(suite)}", width, "  ")
     # a command is copied, so it stays on one line however long it is
     after += [f"  next: {one_line(gate.next_command)}"] if gate.next_command else []
