@@ -8,6 +8,10 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+# Seconds between the beginnings of two calls. What begins in one instant is answered in one, and
+# read one by one with nothing under way meanwhile: a third fewer answers a second (measured).
+_APART = 0.0025
+
 
 class Pace:
     """The calls under way in one event loop, at most `most` and at least one.
@@ -21,12 +25,18 @@ class Pace:
         self.active = 0
         self._opens = 0.0  # no call begins before
         self._cut = 0.0
+        self._next = 0.0
         self._waiting: list[asyncio.Future[None]] = []
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[float]:
         """Wait until a call may begin; gives the time (of the loop's clock) at which it did."""
         loop = asyncio.get_running_loop()
+        if (early := self._next - loop.time()) > 0:
+            self._next += _APART
+            await asyncio.sleep(early)
+        else:
+            self._next = loop.time() + _APART
         while self.active >= int(self.limit) or loop.time() < self._opens:
             if loop.time() < self._opens:
                 await asyncio.sleep(self._opens - loop.time())

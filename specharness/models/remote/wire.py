@@ -139,6 +139,9 @@ class Wire:
             "timeout": self._settings.timeout,
             "caching": False,
             "no-log": True,
+            # else litellm looks for the price of every answer, 1 ms each; the purse knows it
+            "input_cost_per_token": 0.0,
+            "output_cost_per_token": 0.0,
         }
 
     def _own(self) -> Postman:
