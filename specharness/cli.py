@@ -142,11 +142,12 @@ def _run(
     from specharness.report import render_terminal  # noqa: PLC0415
     from specharness.reporting import make_run, write_reports  # noqa: PLC0415
     from specharness.run import Options, default_mode, run_suite  # noqa: PLC0415
+    from specharness.suitefile import named_suites  # noqa: PLC0415
 
     how = mode or default_mode(os.environ)
     today = datetime.now(tz=UTC).date()
     options = Options(mode=how, base=base, today=today)  # type: ignore[arg-type]
-    suites = [ensure_compiled(s, write=options.mode != "replay") for s in _find(names)]
+    suites = [ensure_compiled(s, write=options.mode != "replay") for s in named_suites(names)]
     one = run_until_decided if until_decided else run_suite
     runs = [one(suite, options) for suite in suites]
     whole = make_run(runs)
@@ -163,26 +164,13 @@ def _plan(names: tuple[str, ...], mode: str | None, base: str | None) -> int:
     """Say what a run would ask for; nothing is asked, loaded or written."""
     from specharness.dryrun import plan_suite  # noqa: PLC0415
     from specharness.run import Options, default_mode  # noqa: PLC0415
+    from specharness.suitefile import named_suites  # noqa: PLC0415
 
     options = Options(mode=mode or default_mode(os.environ), base=base)  # type: ignore[arg-type]
-    for suite in _find(names):
+    for suite in named_suites(names):
         for plan in plan_suite(suite, options):
             click.echo(plan.told)
     return 0
-
-
-def _find(names: tuple[str, ...]) -> list[Any]:
-    """The suites named, or all of them."""
-    from specharness.errors import UsageError  # noqa: PLC0415
-    from specharness.suitefile import find_suites, load_suite  # noqa: PLC0415
-
-    home = Path("suites")
-    if not names:
-        folders = find_suites(home)
-        if not folders:
-            raise UsageError(home, "no suites here", "`specharness init` makes one")
-        return [load_suite(folder) for folder in folders]
-    return [load_suite(home / n if (home / n).is_dir() else Path(n)) for n in names]
 
 
 def _screen() -> tuple[int, bool]:

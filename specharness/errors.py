@@ -9,6 +9,7 @@
 Every message is one line that reads `where: what; what to do`. Shells print it without a traceback.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from specharness.visible import one_line
@@ -52,3 +53,15 @@ class IntegrityError(SpecharnessError):
     """Stored or downloaded bytes that do not match their digest."""
 
     exit_code = 3
+
+
+Ranges = Sequence[tuple[str, float, float]]  # a field, its least and its greatest value
+
+
+def refuse_outside(record: object, ranges: Ranges, purpose: str) -> None:
+    """UsageError for the first field of a record of settings that is out of its range."""
+    for name, least, most in ranges:
+        value = getattr(record, name)
+        if not least <= value <= most:
+            remedy = f"give a number from {least:g} to {most:g}"
+            raise UsageError(name, f"{value} is out of range for {purpose}", remedy)

@@ -94,12 +94,11 @@ def _judge(name: str, suite: str | None) -> "RecordedModel":
 def _means(suite: str | None) -> "Means":
     """How the suite that is to be judged runs its models; the defaults where none is named."""
     from specharness.models.opening import Means  # noqa: PLC0415
-    from specharness.suitefile import load_suite, project_root  # noqa: PLC0415
+    from specharness.suitefile import named_suite, project_root  # noqa: PLC0415
 
     if suite is None:
         return Means()
-    home = Path("suites") / suite
-    found = load_suite(home if home.is_dir() else Path(suite))
+    found = named_suite(suite)
     given = found.settings
     root = project_root(found.folder)
     return Means(engine=given.engine, remote=given.remote, budget=given.budget, project=root)

@@ -12,7 +12,6 @@ import click
 
 if TYPE_CHECKING:
     from specharness.panel import Asking
-    from specharness.suitefile import Suite
 
 MODES = ("auto", "live", "record", "replay")
 F = TypeVar("F", bound=Callable[..., Any])
@@ -58,24 +57,11 @@ class Choices:
 
     def show(self, record: str, words: str) -> None:
         """Print the words, or the record where the user wants that; write the record to --out."""
-        from specharness.errors import UsageError  # noqa: PLC0415
-        from specharness.runfile import write_text  # noqa: PLC0415
+        from specharness.outfile import write_out  # noqa: PLC0415
 
         click.echo(record.rstrip("\n") if self.as_json else words)
         if self.out is not None:
-            try:
-                write_text(self.out, record)
-            except OSError as error:
-                what = f"cannot be written ({error.strerror})"
-                raise UsageError(self.out, what, "name another file") from None
-
-
-def named_suite(name: str) -> "Suite":
-    """A suite by its name below `suites`, or by its folder."""
-    from specharness.suitefile import load_suite  # noqa: PLC0415
-
-    home = Path("suites") / name
-    return load_suite(home if home.is_dir() else Path(name))
+            write_out(self.out, record)
 
 
 def screen() -> tuple[int, bool]:

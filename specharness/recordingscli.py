@@ -8,7 +8,6 @@ import click
 
 if TYPE_CHECKING:
     from specharness.recordings import Recordings
-    from specharness.suitefile import Suite
 
 
 @click.group("recordings")
@@ -24,9 +23,10 @@ def check_command(suites: tuple[str, ...]) -> int:
     Exit codes: 0 it has, 1 results are missing, 4 a file is damaged or made by another model.
     """
     from specharness.recordingfiles import check_suite  # noqa: PLC0415
+    from specharness.suitefile import named_suites  # noqa: PLC0415
 
     whole = True
-    for suite in _find(suites):
+    for suite in named_suites(suites):
         for found in check_suite(suite):
             click.echo(found.told)
             whole = whole and found.is_whole
@@ -42,8 +42,9 @@ def check_command(suites: tuple[str, ...]) -> int:
 def prune_command(suites: tuple[str, ...]) -> None:
     """Drop what no run of SUITES (default: all) asks for any more."""
     from specharness.recordingfiles import check_suite, prune_file  # noqa: PLC0415
+    from specharness.suitefile import named_suites  # noqa: PLC0415
 
-    for suite in _find(suites):
+    for suite in named_suites(suites):
         for found in check_suite(suite):
             click.echo(f"{found.path}: {prune_file(found):,} of {found.count:,} results dropped")
 
@@ -64,15 +65,6 @@ def diff_command(old: str, new: Path | None) -> int:
     found = compare_recordings(before, read_recordings(now))
     click.echo("\n".join(found.lines()))
     return 0 if found.is_none else 1
-
-
-def _find(names: tuple[str, ...]) -> "list[Suite]":
-    """The suites named, or all of them."""
-    from specharness.suitefile import find_suites, load_suite  # noqa: PLC0415
-
-    home = Path("suites")
-    folders = [home / n if (home / n).is_dir() else Path(n) for n in names] or find_suites(home)
-    return [load_suite(folder) for folder in folders]
 
 
 def _committed(name: str) -> "Recordings":

@@ -1,5 +1,6 @@
 """A suite: a folder with a spec, its pairs and its settings."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from specharness.settingsfile import read_settings
 from specharness.specfile import load_spec, parse_spec
 
 SETTINGS = "suite.toml"
+SUITES = Path("suites")  # below the current folder
 _DEFAULTS = SuiteSettings()
 
 
@@ -41,6 +43,25 @@ def find_suites(root: Path) -> list[Path]:
 def _is_suite(folder: Path) -> bool:
     usual = (folder / _DEFAULTS.spec, folder / _DEFAULTS.pairs)
     return (folder / SETTINGS).is_file() or all(path.is_file() for path in usual)
+
+
+def named_suite(name: str) -> Suite:
+    """The suite of that name below `suites`, or in the folder (or suite.toml) of that path."""
+    home = SUITES / name
+    return load_suite(home if home.is_dir() else Path(name))
+
+
+def named_suites(names: Sequence[str]) -> list[Suite]:
+    """The suites of these names (see `named_suite`), or all below `suites` where none is named.
+
+    UsageError where there is none at all.
+    """
+    if names:
+        return [named_suite(name) for name in names]
+    folders = find_suites(SUITES)
+    if not folders:
+        raise UsageError(SUITES, "no suites here", "`specharness init` makes one")
+    return [load_suite(folder) for folder in folders]
 
 
 def load_suite(path: Path) -> Suite:

@@ -13,7 +13,8 @@ LAYERS: list[set[str]] = [
     {"errors", "records", "settings", "settings_remote", "model", "visible", "finite"},
     {
         "specfile", "spectext", "specrules", "specdiff", "pairs", "pairline", "pairturns",
-        "neighbours", "split", "suitefile", "settingsfile", "runfile", "runjudge", "importers",
+        "neighbours", "split", "suitefile", "settingsfile", "runfile", "runjudge", "outfile",
+        "importers",
         "suitepairs", "opposites", "ledger", "sarif", "leaks", "compare.comparison",
         "gate.findings", "specedit",
     },

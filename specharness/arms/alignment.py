@@ -12,7 +12,7 @@ from itertools import product
 from pathlib import Path
 
 from specharness.arms.arm import Arm, Condition, Materials
-from specharness.arms.fitting import Chosen, choose, entering, keep_apart
+from specharness.arms.fitting import Chosen, choose, entering, keep_apart, with_controls
 from specharness.arms.options import Given, a_path, given_options, numbers
 from specharness.arms.training.preference import adapter_folder, is_trained
 from specharness.arms.weights.blend import Blend
@@ -35,14 +35,7 @@ def alignment_arms(typed: str) -> tuple[Arm, ...]:
         "random": "a control: random differences of the same norms",
         "flipped": "a control: lambda below 0, it should do the reverse",
     }
-    return tuple(
-        Arm(
-            name=f"{typed}:{kind}".rstrip(":"),
-            about=told,
-            fit=partial(_fit, given=given, kind=kind),
-        )
-        for kind, told in kinds.items()
-    )
+    return with_controls(typed, kinds, partial(_fit, given=given))
 
 
 def fit_blend(materials: Materials, given: Given) -> tuple[Blend, Chosen]:

@@ -5,14 +5,14 @@ the one that moves the largest share of them towards chosen, of those the one wi
 margin. What was fitted lies in the user's cache under a key of everything it was made of.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from statistics import fmean
 from typing import TypeVar
 
-from specharness.arms.arm import Condition, Materials, pairs_to_fit
+from specharness.arms.arm import Arm, Condition, Materials, pairs_to_fit
 from specharness.arms.fewshot import draw_shots
 from specharness.errors import UsageError
 from specharness.model import Model
@@ -38,6 +38,19 @@ class Chosen:
     moved: float
     margin: float
     n: int
+
+
+def with_controls(
+    typed: str, about: Mapping[str, str], fit: Callable[..., Condition]
+) -> tuple[Arm, ...]:
+    """The arm as it was typed and its controls: `fit(materials, kind=...)` for each kind.
+
+    `about` has a line for each kind; that of the arm itself is "".
+    """
+    return tuple(
+        Arm(name=f"{typed}:{kind}".rstrip(":"), about=told, fit=partial(fit, kind=kind))
+        for kind, told in about.items()
+    )
 
 
 def keep_apart(materials: Materials) -> tuple[tuple[Pair, ...], tuple[Pair, ...]]:

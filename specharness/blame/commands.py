@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from specharness.panelcli import Choices, named_suite, reading_options, screen
+from specharness.panelcli import Choices, reading_options, screen
 
 
 @click.command("blame")
@@ -24,6 +24,7 @@ def blame_command(suite: str, *, base: str | None, **choices: Any) -> int:
     from specharness.blame.record import blame_text  # noqa: PLC0415
     from specharness.blame.words import render_terminal  # noqa: PLC0415
     from specharness.panel import open_panel  # noqa: PLC0415
+    from specharness.suitefile import named_suite  # noqa: PLC0415
 
     chosen, ours = Choices(**choices), named_suite(suite)
     typed = f"blame {suite}" + (f" --spec-base={base}" if base else "")

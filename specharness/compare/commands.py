@@ -4,8 +4,12 @@ import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from specharness.compare.comparison import Comparison
 
 _MODES = ("auto", "live", "record", "replay")
 
@@ -68,29 +72,28 @@ def compare_command(
     """
     from specharness.arms.known import find_arms  # noqa: PLC0415 - start-up
     from specharness.compare.comparing import Options, compare  # noqa: PLC0415
-    from specharness.compare.comparison import comparison_text  # noqa: PLC0415
-    from specharness.compare.page import render_html  # noqa: PLC0415
-    from specharness.compare.words import render_terminal  # noqa: PLC0415
     from specharness.errors import UsageError  # noqa: PLC0415
     from specharness.run import default_mode  # noqa: PLC0415
-    from specharness.runfile import write_text  # noqa: PLC0415
-    from specharness.suitefile import load_suite  # noqa: PLC0415
+    from specharness.suitefile import named_suite  # noqa: PLC0415
 
     if out.suffix == ".html":
         raise UsageError(out, "the page is written beside the data", "name a .json file")
-    home = Path("suites") / suite
-    found = load_suite(home if home.is_dir() else Path(suite))
+    found = named_suite(suite)
     if model:
         found = replace(found, settings=replace(found.settings, model=model))
     options = Options(mode=mode or default_mode(os.environ), **choices)  # type: ignore[arg-type]
     chosen = find_arms(arms.split(",")) if arms is not None else ()
-    result = compare(found, chosen, options)
+    _tell(compare(found, chosen, options), out)
+
+
+def _tell(result: "Comparison", out: Path) -> None:
+    from specharness.compare.comparison import comparison_text  # noqa: PLC0415
+    from specharness.compare.page import render_html  # noqa: PLC0415
+    from specharness.compare.words import render_terminal  # noqa: PLC0415
+    from specharness.outfile import write_out  # noqa: PLC0415
+
     click.echo(render_terminal(result, shutil.get_terminal_size((100, 24)).columns))
     page = out.with_suffix(".html")
-    try:
-        write_text(out, comparison_text(result))
-        write_text(page, render_html(result))
-    except OSError as error:
-        what = f"cannot be written ({error.strerror})"
-        raise UsageError(out, what, "name another file") from None
+    write_out(out, comparison_text(result))
+    write_out(page, render_html(result))
     click.echo(f"\nwrote {out} and {page}")

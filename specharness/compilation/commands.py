@@ -13,12 +13,6 @@ if TYPE_CHECKING:
 _PRESETS = get_args(PresetName)
 
 
-def _named(suite: str) -> Path:
-    """A suite's folder, by its name below `suites` or by its path."""
-    home = Path("suites") / suite
-    return home if home.is_dir() else Path(suite)
-
-
 @click.command("compile")
 @click.argument("suite")
 @click.option("--accept-suggestive", is_flag=True, help="Also rules that chance might explain.")
@@ -58,9 +52,9 @@ def compile_command(
     from specharness.compilation.words import compiled_lines, spent_lines  # noqa: PLC0415
     from specharness.compile.lockfile import Accepted  # noqa: PLC0415
     from specharness.errors import UsageError  # noqa: PLC0415
-    from specharness.suitefile import load_suite  # noqa: PLC0415
+    from specharness.suitefile import named_suite  # noqa: PLC0415
 
-    found = load_suite(_named(suite))
+    found = named_suite(suite)
     if flags["frozen"]:
         if flags["refresh"]:
             raise UsageError("--frozen", "it asks no model, --refresh does", "choose one of them")
@@ -121,10 +115,10 @@ def why_command(name: str, suite: str) -> None:
     """Say what speaks for a compiled rule, or what the rules say of a pair."""
     from specharness.compilation.compiling import read_suite_lock  # noqa: PLC0415
     from specharness.compilation.words import why  # noqa: PLC0415
-    from specharness.suitefile import load_suite  # noqa: PLC0415
+    from specharness.suitefile import named_suite  # noqa: PLC0415
     from specharness.suitepairs import read_suite_pairs  # noqa: PLC0415
 
-    found = load_suite(_named(suite))
+    found = named_suite(suite)
     pairs = read_suite_pairs(found.pairs_path, found.settings.read).pairs
     for line in why(name, read_suite_lock(found).whole, pairs):
         click.echo(line)

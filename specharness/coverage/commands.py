@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from specharness.panelcli import FAIL_UNDER, Choices, held_to, named_suite, reading_options, screen
+from specharness.panelcli import FAIL_UNDER, Choices, held_to, reading_options, screen
 
 
 @click.command("coverage")
@@ -22,6 +22,7 @@ def coverage_command(suite: str, *, fail_under: float | None, lines: bool, **cho
     from specharness.coverage.measuring import measure_coverage  # noqa: PLC0415 - start-up
     from specharness.coverage.record import coverage_text  # noqa: PLC0415
     from specharness.coverage.words import mark_lines, render_terminal  # noqa: PLC0415
+    from specharness.suitefile import named_suite  # noqa: PLC0415
 
     chosen, ours = Choices(**choices), named_suite(suite)
     found = measure_coverage(ours, chosen.asking("coverage", f"coverage {suite}"))

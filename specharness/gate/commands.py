@@ -8,12 +8,6 @@ import click
 _MODES = ("auto", "live", "record", "replay")
 
 
-def _named(suite: str) -> Path:
-    """A suite's folder, by its name below `suites` or by its path."""
-    home = Path("suites") / suite
-    return home if home.is_dir() else Path(suite)
-
-
 @click.command("aa")
 @click.argument("suite")
 @click.option("--times", default=4, show_default=True, help="How many layouts to measure in.")
@@ -37,9 +31,9 @@ def aa_command(  # noqa: PLR0913 - one parameter for each option
     """
     from specharness.gate.aa import Options, run_again, write_quarantine  # noqa: PLC0415
     from specharness.run import default_mode  # noqa: PLC0415
-    from specharness.suitefile import load_suite  # noqa: PLC0415
+    from specharness.suitefile import named_suite  # noqa: PLC0415
 
-    found = load_suite(_named(suite))
+    found = named_suite(suite)
     chosen = mode or default_mode(os.environ)
     options = Options(mode=chosen, base=base, times=times, reorder=reorder)  # type: ignore[arg-type]
     repeated = run_again(found, options)
@@ -70,9 +64,9 @@ def holdout_command(suite: str, *, hidden: bool, counts: bool, runs: Path) -> No
     """
     from specharness.gate.exposure import count_run, suite_exposure  # noqa: PLC0415
     from specharness.gate.holdout import explain_exposure  # noqa: PLC0415
-    from specharness.suitefile import load_suite  # noqa: PLC0415
+    from specharness.suitefile import named_suite  # noqa: PLC0415
 
-    found = load_suite(_named(suite))
+    found = named_suite(suite)
     if counts:
         click.echo(f"counted in {count_run(found, runs)}")
     for line in explain_exposure(suite_exposure(found, hidden=hidden), hidden=hidden):

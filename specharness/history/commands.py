@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from specharness.panelcli import Choices, named_suite, reading_options, screen
+from specharness.panelcli import Choices, reading_options, screen
 
 
 @click.command("bisect")
@@ -25,6 +25,7 @@ def bisect_command(span: str, *, suite: str, pair: str, **choices: Any) -> int:
     from specharness.history.commits import list_versions  # noqa: PLC0415
     from specharness.history.words import tell_bisection, tell_step  # noqa: PLC0415
     from specharness.panel import open_panel  # noqa: PLC0415
+    from specharness.suitefile import named_suite  # noqa: PLC0415
 
     good, dots, bad = span.partition("..")
     if not good or not dots or bad.startswith("."):
@@ -68,6 +69,7 @@ def history_command(
     from specharness.history.words import render_timeline  # noqa: PLC0415
     from specharness.panel import open_panel  # noqa: PLC0415
     from specharness.runfile import write_text  # noqa: PLC0415
+    from specharness.suitefile import named_suite  # noqa: PLC0415
 
     chosen, ours = Choices(**choices), named_suite(suite)
     versions = with_working(ours, list_versions(ours, "HEAD", since))[-(last or 0) :]

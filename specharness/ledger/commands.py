@@ -10,12 +10,6 @@ _RUNS = click.option(
 )  # fmt: skip
 
 
-def _named(suite: str) -> Path:
-    """A suite's folder, by its name below `suites` or by its path."""
-    home = Path("suites") / suite
-    return home if home.is_dir() else Path(suite)
-
-
 @click.command("accept")
 @click.argument("suite")
 @click.option("--reason", required=True, help="Why, in a sentence; it goes into the ledger.")
@@ -25,9 +19,9 @@ def accept_command(suite: str, reason: str, anyway: bool, runs: Path) -> None:
     """Accept the verdict of SUITE's last run: add a line to its ledger."""
     from specharness.ledger.accepting import accept_verdict  # noqa: PLC0415
     from specharness.ledger.chain import LEDGER  # noqa: PLC0415
-    from specharness.suitefile import load_suite  # noqa: PLC0415
+    from specharness.suitefile import named_suite  # noqa: PLC0415
 
-    found = load_suite(_named(suite))
+    found = named_suite(suite)
     entry = accept_verdict(found, runs, reason, anyway=anyway)
     known = ", a loss accepted knowingly" if entry.anyway else ""
     click.echo(f"{found.name}: accepted {entry.verdict} as line {entry.number}{known}")
@@ -47,10 +41,9 @@ def verify_command(suites: tuple[str, ...], runs: Path) -> int:
     suite that does not hold. Exit code 1 when there is one.
     """
     from specharness.ledger.verifying import verify_run, verify_suite  # noqa: PLC0415
-    from specharness.suitefile import find_suites, load_suite  # noqa: PLC0415
+    from specharness.suitefile import named_suites  # noqa: PLC0415
 
-    folders = [_named(suite) for suite in suites] or find_suites(Path("suites"))
-    found = [load_suite(folder) for folder in folders]
+    found = named_suites(suites)
     checked = [verify_suite(suite) for suite in found]
     if runs.exists():
         checked += verify_run(runs, found)
@@ -70,9 +63,9 @@ def anchor_command() -> None:
 def _set(suite: str, ref: str) -> None:
     """Make the commit REF the anchor of SUITE ("none": no anchor), in its suite.toml."""
     from specharness.ledger.anchor import set_anchor  # noqa: PLC0415
-    from specharness.suitefile import SETTINGS, load_suite  # noqa: PLC0415
+    from specharness.suitefile import SETTINGS, named_suite  # noqa: PLC0415
 
-    found = load_suite(_named(suite))
+    found = named_suite(suite)
     click.echo(f'{found.folder / SETTINGS}: anchor = "{set_anchor(found, ref)}"')
     click.echo("commit this before the next edit of the spec: what judges an edit stays as it was")
 
@@ -83,10 +76,9 @@ def _show(suites: tuple[str, ...]) -> None:
     """Say what the anchor of SUITES (default: all) is, and how much may be lost since."""
     from specharness.gate.decision import points  # noqa: PLC0415
     from specharness.ledger.anchor import find_anchor  # noqa: PLC0415
-    from specharness.suitefile import find_suites, load_suite  # noqa: PLC0415
+    from specharness.suitefile import named_suites  # noqa: PLC0415
 
-    for folder in [_named(suite) for suite in suites] or find_suites(Path("suites")):
-        found = load_suite(folder)
+    for found in named_suites(suites):
         anchor = find_anchor(found)
         budget = points(found.settings.gate.allowed)
         told = "no anchor (no release tag v*, no accepted verdict; `specharness anchor set`)"

@@ -40,8 +40,9 @@ def lint_command(
     from specharness.lint.codes import Selection  # noqa: PLC0415
     from specharness.lint.fixing import fix_pairs  # noqa: PLC0415
     from specharness.runfile import write_text  # noqa: PLC0415
+    from specharness.suitefile import named_suites  # noqa: PLC0415
 
-    named = _find(suites)
+    named = named_suites(suites)
     for change in [change for suite in named if fix for change in fix_pairs(suite)]:
         click.echo(f"fixed {change}", err=layout != "text" and out is None)
     linted = lint_suites(named, Selection(select=choices["select"], ignore=choices["ignore"]))
@@ -74,18 +75,6 @@ def _render(linted: Any, layout: str, whole: bool, colour: bool) -> str:
     if layout == "text":
         return render_plain(linted, whole=whole, colour=colour)
     return render_json(linted) if layout == "json" else render_sarif(linted)
-
-
-def _find(names: tuple[str, ...]) -> list[Any]:
-    """The suites named, or all of them."""
-    from specharness.errors import UsageError  # noqa: PLC0415 - start-up
-    from specharness.suitefile import find_suites, load_suite  # noqa: PLC0415
-
-    home = Path("suites")
-    folders = [home / n if (home / n).is_dir() else Path(n) for n in names] or find_suites(home)
-    if not folders:
-        raise UsageError(home, "no suites here", "`specharness init` makes one")
-    return [load_suite(folder) for folder in folders]
 
 
 def _has_colour() -> bool:

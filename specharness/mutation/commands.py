@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from specharness.panelcli import FAIL_UNDER, Choices, held_to, named_suite, reading_options, screen
+from specharness.panelcli import FAIL_UNDER, Choices, held_to, reading_options, screen
 
 _OPERATORS = "drop,negate,weaken,numbers,paraphrase,reorder,markers"
 
@@ -32,6 +32,7 @@ def mutate_command(
     from specharness.mutation.record import mutations_text  # noqa: PLC0415 - start-up
     from specharness.mutation.trying import try_mutants  # noqa: PLC0415
     from specharness.mutation.words import render_terminal  # noqa: PLC0415
+    from specharness.suitefile import named_suite  # noqa: PLC0415
 
     least = choices.pop("fail_under")
     chosen, part = Choices(**choices), bool(rules) or operators != _OPERATORS

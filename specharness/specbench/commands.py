@@ -88,20 +88,15 @@ def specbench_command(folder: Path, name: str, typed: str, out: Path | None, **c
 
 
 def _tell(found: Any, path: Path) -> None:
-    from specharness.errors import UsageError  # noqa: PLC0415
-    from specharness.runfile import write_text  # noqa: PLC0415
+    from specharness.outfile import write_out  # noqa: PLC0415
     from specharness.specbench.page import render_html  # noqa: PLC0415
     from specharness.specbench.summary import summary_text  # noqa: PLC0415
     from specharness.specbench.words import render_terminal  # noqa: PLC0415
 
     click.echo(render_terminal(found, shutil.get_terminal_size((100, 24)).columns))
     page = path.with_suffix(".html")
-    try:
-        write_text(path, summary_text(found))
-        write_text(page, render_html(found))
-    except OSError as error:
-        what = f"cannot be written ({error.strerror})"
-        raise UsageError(path, what, "name another file") from None
+    write_out(path, summary_text(found))
+    write_out(page, render_html(found))
     click.echo(f"\nwrote {path}, {page} and {path.with_suffix('.jsonl').name}")
 
 

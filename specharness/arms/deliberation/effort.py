@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from specharness.errors import UsageError
+from specharness.errors import Ranges, UsageError, refuse_outside
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,11 +28,7 @@ class Effort:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name, least, most in _RANGES:
-            value = getattr(self, name)
-            if not least <= value <= most:
-                remedy = f"give a number from {least:g} to {most:g}"
-                raise UsageError(name, f"{value} is out of range for deliberation", remedy)
+        refuse_outside(self, _RANGES, "deliberation")
         for name in ("opening", "closing"):
             if not getattr(self, name).strip():
                 raise UsageError(name, "a reasoning tag is empty", "give one, such as <think>")
@@ -53,7 +49,7 @@ class Effort:
         return text
 
 
-_RANGES: tuple[tuple[str, float, float], ...] = (
+_RANGES: Ranges = (
     ("stage_tokens", 1, 100_000),
     ("answer_tokens", 1, 100_000),
     ("cycles", 1, 100),

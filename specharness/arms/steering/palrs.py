@@ -25,6 +25,7 @@ from specharness.arms.fitting import (
     fitted_path,
     keep_apart,
     pairs_digest,
+    with_controls,
 )
 from specharness.arms.options import Given, a_path, given_options, one_of
 from specharness.arms.steering.states import (
@@ -64,14 +65,7 @@ def palrs_arms(typed: str) -> tuple[Arm, ...]:
         "random": "a control: a random vector of the same norm and place",
         "flipped": "a control: the vector turned round, it should do the reverse",
     }
-    return tuple(
-        Arm(
-            name=f"{typed}:{kind}".rstrip(":"),
-            about=told,
-            fit=partial(_fit, given=given, kind=kind),
-        )
-        for kind, told in kinds.items()
-    )
+    return with_controls(typed, kinds, partial(_fit, given=given))
 
 
 def fit_vector(materials: Materials, given: Given) -> SteeringVector:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from specharness.errors import UsageError
+from specharness.errors import Ranges, refuse_outside
 
 By = Literal["logprob", "votes"]
 Standard = Literal["system", "user", "quoted"]
@@ -31,14 +31,10 @@ class Manner:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name, least, most in _RANGES:
-            value = getattr(self, name)
-            if not least <= value <= most:
-                remedy = f"give a number from {least:g} to {most:g}"
-                raise UsageError(name, f"{value} is out of range for a judge", remedy)
+        refuse_outside(self, _RANGES, "a judge")
 
 
-_RANGES: tuple[tuple[str, float, float], ...] = (
+_RANGES: Ranges = (
     ("votes", 1, 1000),
     ("more", 0, 1000),
     ("temperature", 0.01, 10),  # at 0 all votes would be the same one
