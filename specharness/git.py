@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from specharness.errors import UsageError
 
 # The target branch of a pull request, as CI services name it.
-_TARGETS = (
+TARGET_BRANCHES = (
     "GITHUB_BASE_REF",
     "CI_MERGE_REQUEST_TARGET_BRANCH_NAME",
     "BITBUCKET_PR_DESTINATION_BRANCH",
@@ -170,7 +170,7 @@ def _follow(root: Path, commit: str, inside: str) -> _Place | None:
 
 
 def _main(root: Path, env: Mapping[str, str]) -> str | None:
-    target = next((env[name] for name in _TARGETS if env.get(name)), "")
+    target = next((env[name] for name in TARGET_BRANCHES if env.get(name)), "")
     if target:
         target = target.removeprefix("refs/heads/")
         known = [ref for ref in (f"origin/{target}", target) if _commit(root, ref)]

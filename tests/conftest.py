@@ -1,8 +1,16 @@
 """Fixtures that several test modules share."""
 
+import os
 from pathlib import Path
 
 import pytest
+
+from specharness.git import TARGET_BRANCHES
+
+# Tests say for themselves whether they are a CI's and which branch is asked about; what they start
+# inherits it.
+for _name in ("CI", *TARGET_BRANCHES):
+    os.environ.pop(_name, None)
 
 
 @pytest.fixture(scope="session")
