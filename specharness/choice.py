@@ -1,7 +1,7 @@
 """Which model answers for a suite, from where, and how its numbers are read."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from specharness.compile.lockfile import LOCK, locked_temperature
@@ -15,19 +15,21 @@ from specharness.recordings import read_recordings, recording_path
 from specharness.runfile import Trust
 from specharness.score.logprob import Reading
 from specharness.settings import Mode, SuiteSettings
+from specharness.settings_remote import BudgetSettings, RemoteSettings
 from specharness.store import Store
-from specharness.suitefile import SETTINGS, Suite
+from specharness.suitefile import SETTINGS, Suite, project_root
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
-    """A suite's model behind recordings and store, and the reading of its margins."""
+    """A suite's model behind recordings and store, the reading of its margins, how it is run."""
 
     name: str
     model: RecordedModel
     reading: Reading
     note: str
     path: Path  # of the recordings
+    means: Means = field(default_factory=Means)
 
     @property
     def digest(self) -> str:
@@ -83,25 +85,24 @@ def seat(  # noqa: PLR0913 - who, for what, and from where
     name: str,
     own: Model | None = None,
     *,
-    taken: Path | None = None,
+    judges: Chosen | None = None,
 ) -> Chosen:
     """The model called `name` (or the user's `own`), behind the store and this suite's recordings.
 
-    Nothing is loaded yet; see `choose_model`. Where its recordings would be the file that is
-    `taken`, as a judge's that has the model's name, they are beside it.
+    Nothing is loaded yet; see `choose_model`. One that `judges` beside another is asked as the
+    suite says of its judge; where both have one name, its recordings are a file beside the other's.
     """
     entry = None if own else find_model(name)
+    means = means_of(suite, judging=judges is not None)
     candidate = None
     if own is None and (is_known(name) or mode != "replay"):
-        given = suite.settings
-        means = Means(engine=given.engine, remote=given.remote, budget=given.budget, project=root)
-        candidate = find_candidate(name, means, suite.folder / SETTINGS)
+        candidate = find_candidate(name, means, _where(suite, judging=judges is not None))
     reads = mode in ("auto", "replay")
     expected = own.identity if own else candidate.identity if candidate else None
     title = own.identity.name if own else recorded_as(name)
     folder = root / "fixtures" / "recordings"
     path = recording_path(folder, suite.name, title)
-    if path == taken:
+    if judges is not None and path == judges.path:
         path = recording_path(folder, suite.name, f"{title}.judge")
     return Chosen(
         name=own.identity.name if own else name,
@@ -116,7 +117,25 @@ def seat(  # noqa: PLR0913 - who, for what, and from where
         reading=read_margins(suite.settings, entry),
         note=entry.note if entry else candidate.note if candidate else "a model of your own",
         path=path,
+        means=means,
     )
+
+
+def means_of(suite: Suite, *, judging: bool = False) -> Means:
+    """How a suite has its model run, or the judge that is another."""
+    given = suite.settings
+    remote: RemoteSettings = given.remote
+    budget: BudgetSettings = given.budget
+    if judging:
+        remote, budget = given.remote.judge or remote, given.budget.judge or budget
+    root = project_root(suite.folder)
+    return Means(engine=given.engine, remote=remote, budget=budget, project=root)
+
+
+def _where(suite: Suite, *, judging: bool) -> Path:
+    """The table that mistakes are told of; paths in it go from its file's folder."""
+    own = judging and suite.settings.remote.judge is not None
+    return suite.folder / (f"{SETTINGS} [remote.judge]" if own else SETTINGS)
 
 
 def read_margins(settings: SuiteSettings, entry: CatalogEntry | None) -> Reading:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from specharness.baseline import Baseline
+from specharness.gate.hidden import shown
 from specharness.gate.verdicts import share_of
 from specharness.judging import judge_cases, judge_gate
 from specharness.records import Pair
@@ -11,7 +12,8 @@ from specharness.runfile import Case, Diagnostic, Gate, Outcome, Share, Trust
 from specharness.score.judge.examining import with_steadiness
 from specharness.score.reference import reference_text
 from specharness.score.scores import Scores
-from specharness.score.scoring import Scorer
+from specharness.score.scoring import LogprobScorer, Scorer
+from specharness.score.shading import shade_cases
 from specharness.seating import Seating, diagnostics
 from specharness.settings import Scorer as Name
 from specharness.suitefile import SETTINGS
@@ -32,9 +34,37 @@ def measure_pairs(seats: Seating, name: Name, pairs: Sequence[Pair], base: Basel
     """Examine who answers for the scorer called `name`, and score the pairs under head and base."""
     scorer = seats.scorer(name, _reference(seats, base) if name == "logprob" else "")
     trust = scorer.examine()
-    head = seats.suite.spec.shown
-    scores = scorer.score(pairs, head=head, base=base.spec.shown, trust=trust)
+    scores = _score(seats, scorer, pairs, base, trust)
     return Measured(scorer=scorer, trust=with_steadiness(trust, scores), scores=scores)
+
+
+def _score(
+    seats: Seating, scorer: Scorer, pairs: Sequence[Pair], base: Baseline, trust: Trust
+) -> Scores:
+    """All pairs scored; what is fitted, or told of all together, is so on those that are shown.
+
+    A temperature is the margin of one of the pairs.
+    """
+    texts = {"head": seats.suite.spec.shown, "base": base.spec.shown}
+    gate = seats.suite.settings.gate
+    seen, hidden = shown(pairs, gate), tuple(pair for pair in pairs if gate.hides(pair.tags))
+    if not seen or not hidden:
+        return scorer.score(pairs, **texts, trust=trust)
+    told = scorer.score(seen, **texts, trust=trust)
+    rest = scorer.held(told).score(hidden, **texts, trust=trust)
+    found = {score.id: score for score in (*told.pairs, *rest.pairs)}
+    return replace(told, pairs=tuple(found[pair.id] for pair in pairs))
+
+
+def shade(
+    found: Measured, pairs: Sequence[Pair], cases: tuple[Case, ...], head: str, base: str
+) -> tuple[Case, ...]:
+    """The cases, some with where head and base moved the model: where log-probabilities decide."""
+    scorer = found.scorer
+    if not isinstance(scorer, LogprobScorer) or not found.trust.may_gate:
+        return cases
+    texts = (head, base, scorer.reference)
+    return shade_cases(scorer.model, scorer.reading, pairs, cases, texts)
 
 
 def diagnose(  # noqa: PLR0913 - what decided, and what to measure beside it
@@ -58,7 +88,7 @@ def diagnose(  # noqa: PLR0913 - what decided, and what to measure beside it
                 model=seats.seat_of(name).name,
                 gate=other,
                 trust=measured.trust,
-                same=_same(cases, told),
+                same=_same(*(shown(some, seats.suite.settings.gate) for some in (cases, told))),
                 sentence=_sentence(name, other, seats.suite.settings.score.scorer, gate),
             )
         )

@@ -42,7 +42,8 @@ class Measured:
 
     `spec` is the digest of what the model saw of the spec, `spec_path` its file in the project.
     `pairs` are the ids of the gate pairs that were read, of `held_out`, in `groups` groups;
-    `unscored` those that could not be measured under every text, with why.
+    `unscored` those that could not be measured under every text, with why. `judged` is the digest
+    of all gate pairs, read or not (see `ledger.chain`).
     """
 
     version: str
@@ -61,6 +62,7 @@ class Measured:
     pairs: tuple[str, ...]
     groups: int
     unscored: tuple[tuple[str, str], ...]
+    judged: str = ""
 
 
 def measure_effect(

@@ -1,5 +1,6 @@
 """`specharness judges`: a thin shell over `score.judge`."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
     from specharness.models.recorded import RecordedModel
     from specharness.records import Pair
     from specharness.score.judge.manner import Manner
+    from specharness.suitefile import Suite
 
 
 @click.group()
@@ -34,7 +36,10 @@ def judges() -> None:
               help="Votes on top where the orders disagree; 4 if not given.")  # fmt: skip
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="What votes are drawn by.")
 @click.option("--suite", metavar="SUITE",
-              help="The suite it is to judge: run as its [engine] and [remote] say.")  # fmt: skip
+              help="The suite it is to judge: asked as its judge is.")  # fmt: skip
+@click.option("--api-base", metavar="URL", help="The address of an OpenAI-compatible server.")
+@click.option("--api-key", metavar="VARIABLE",
+              help="The environment variable that holds the key; never a key.")  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), help="Default: judges/NAME.json.")
 def admit_command(model: str, file: Path, out: Path | None, **choices: Any) -> int:
     """Try MODEL as a judge on labelled pairs, in both orders, and write down what came of it.
@@ -51,7 +56,7 @@ def admit_command(model: str, file: Path, out: Path | None, **choices: Any) -> i
 
     spec = load_spec(choices["spec"]).shown if choices["spec"] else ""
     pairs = _pairs(file, choices["layout"], choices["most"])
-    judge = _judge(model, choices["suite"])
+    judge = _judge(model, choices)
     found = admit_judge(
         judge, pairs, spec, manner=_manner(judge, choices), proposer=choices["proposer"]
     )
@@ -75,14 +80,17 @@ def _pairs(file: Path, layout: str, most: int | None) -> "tuple[Pair, ...]":
     return tuple(pair for pair in pairs if pair.id in picked)
 
 
-def _judge(name: str, suite: str | None) -> "RecordedModel":
+def _judge(name: str, choices: dict[str, Any]) -> "RecordedModel":
     """The model, behind the store: a trial that broke off goes on where it was."""
     from specharness.models.cache import cache_dir  # noqa: PLC0415
     from specharness.models.opening import find_candidate  # noqa: PLC0415
     from specharness.models.recorded import RecordedModel  # noqa: PLC0415
     from specharness.store import Store  # noqa: PLC0415
+    from specharness.suitefile import SETTINGS, named_suite  # noqa: PLC0415
 
-    found = find_candidate(name, _means(suite), "MODEL")
+    suite = named_suite(choices["suite"]) if choices["suite"] is not None else None
+    where = suite.folder / SETTINGS if suite else "MODEL"  # paths in settings go from their folder
+    found = find_candidate(name, _means(name, suite, choices), where)
     return RecordedModel(
         mode="live",
         factory=found.load,
@@ -91,17 +99,26 @@ def _judge(name: str, suite: str | None) -> "RecordedModel":
     )
 
 
-def _means(suite: str | None) -> "Means":
-    """How the suite that is to be judged runs its models; the defaults where none is named."""
-    from specharness.models.opening import Means  # noqa: PLC0415
-    from specharness.suitefile import named_suite, project_root  # noqa: PLC0415
+def _means(name: str, suite: "Suite | None", choices: dict[str, Any]) -> "Means":
+    """How the judge is run: as its suite says, or by the defaults; a server named here goes first.
 
-    if suite is None:
-        return Means()
-    found = named_suite(suite)
-    given = found.settings
-    root = project_root(found.folder)
-    return Means(engine=given.engine, remote=given.remote, budget=given.budget, project=root)
+    UsageError for a server where the model is none behind an API, and for a key in place of the
+    name of its variable.
+    """
+    from specharness.choice import means_of  # noqa: PLC0415
+    from specharness.errors import UsageError  # noqa: PLC0415
+    from specharness.models.opening import Means  # noqa: PLC0415
+    from specharness.models.remote.naming import check_variable, is_remote  # noqa: PLC0415
+
+    given = {key: choices[key] for key in ("api_base", "api_key") if choices[key] is not None}
+    if given and not is_remote(name):
+        what = f"{name} is no model behind an API"
+        raise UsageError("MODEL", what, 'name it "litellm:PROVIDER/MODEL"')
+    check_variable(given.get("api_key", ""), "--api-key", "this")
+    means = means_of(suite, judging=True) if suite else Means()
+    if given.get("api_base", means.remote.api_base) != means.remote.api_base:
+        given = {"api_key": "", "headers": {}, **given}  # the suite's keys are for its own server
+    return replace(means, remote=replace(means.remote, **given))
 
 
 def _manner(judge: "RecordedModel", choices: dict[str, Any]) -> "Manner":

@@ -1,26 +1,28 @@
 """From scores to what a run says: how each pair ended, the gate's verdict, the spec's worth."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
 from specharness.baseline import Baseline
+from specharness.deciding import DECISIONS, Decide
 from specharness.errors import SpecharnessError
 from specharness.finite import not_finite
-from specharness.gate.confirmation import explain_confirmations
+from specharness.gate.decision import count
 from specharness.gate.drift import Drift
-from specharness.gate.gates import Decision, decide
-from specharness.gate.quarantine import combine, explain_quarantine, set_aside
+from specharness.gate.gates import Decision
+from specharness.gate.hidden import shown
+from specharness.gate.quarantine import combine, set_aside
 from specharness.gate.verdicts import has_to_hold, outcome_of
-from specharness.musts import explain_musts
 from specharness.records import Pair
 from specharness.runfile import Case, Gate, GateVerdict, Trust
-from specharness.score.generate.decision import Compared, ReplyDecision, decide_replies
+from specharness.score.generate.decision import ReplyDecision
 from specharness.score.scores import PairScore, Scores
 from specharness.settings import GateSettings, Scorer
 from specharness.sparing import NOTHING_SPARED, Spared
 from specharness.specworth import length_rule
 from specharness.suitefile import Suite
+from specharness.telling import tell_decision, tell_judge_errors, tell_spared
 
 __all__ = [
     "error_cases", "judge_anchor", "judge_cases", "judge_gate", "length_rule", "make_case",
@@ -77,14 +79,15 @@ def judge_gate(  # noqa: PLR0913 - keywords after what is judged and against wha
         return unverifiable_gate(suite, cases, "No pair could be measured.", "specharness report")
     if base.spec.shown == suite.spec.shown:
         return _unchanged(suite, cases, base)
-    decide_cases = _sparing(_DECISIONS[scorer or suite.settings.score.scorer], spared)
+    decide_cases = _sparing(DECISIONS[scorer or suite.settings.score.scorer], spared)
     gate = _decided(suite, cases, measured, base, partial=partial, decide_cases=decide_cases)
-    told = explain_confirmations(spared.confirmations)
-    told += explain_quarantine(measured, spared.held, spared.over)
+    told = tell_spared(shown(measured, suite.settings.gate), spared)
+    if (scorer or suite.settings.score.scorer) == "judge":
+        told += tell_judge_errors(gate, trust)
     return replace(gate, sentences=(*gate.sentences, *told))
 
 
-def _sparing(decide_cases: "Decide", spared: Spared) -> "Decide":
+def _sparing(decide_cases: Decide, spared: Spared) -> Decide:
     """Decides with all pairs, and lets those in quarantine show no loss."""
 
     def decide_spared(cases: Sequence[Case], settings: GateSettings) -> Decision | ReplyDecision:
@@ -116,17 +119,23 @@ def _decided(  # noqa: PLR0913 - the same, and how cases are decided
     base: Baseline,
     *,
     partial: bool,
-    decide_cases: "Decide",
+    decide_cases: Decide,
 ) -> Gate:
     found = decide_cases(measured, suite.settings.gate)
     errors = len(cases) - len(measured)
-    lost_musts = [c.id for c in measured if has_to_hold(c)]
-    told = explain_musts(found, lost_musts) if lost_musts else found.explain()
-    verdict, sentences = found.verdict, [f"Compared with {base.label}.", *told]
-    if lost_musts:
-        verdict = "FAIL"
+    verdict = "FAIL" if any(map(has_to_hold, measured)) else found.verdict
+    seen = shown(measured, suite.settings.gate)
+    told, figures = tell_decision(
+        found,
+        measured,
+        seen,
+        verdict=verdict,
+        musts=[case.id for case in seen if has_to_hold(case)],
+        decide_part=lambda some: decide_cases(some, suite.settings.gate),
+    )
+    sentences = [f"Compared with {base.label}.", *told]
     if errors:
-        sentences.append(f"{_pairs(errors)} could not be measured and counted for nothing.")
+        sentences.append(f"{count(errors, 'pair')} could not be measured and counted for nothing.")
         verdict = "UNVERIFIABLE" if verdict == "PASS" else verdict
     if partial:
         sentences.append("Only some pairs of the suite were selected: this is no verdict on it.")
@@ -141,7 +150,7 @@ def _decided(  # noqa: PLR0913 - the same, and how cases are decided
         cases,
         verdict,
         sentences,
-        **_figures(found),
+        **figures,
         next_command=_next(suite, verdict, base.drift, partial=partial),
     )
 
@@ -154,56 +163,29 @@ def judge_anchor(
     if not measured:
         return unverifiable_gate(suite, cases, "No pair could be measured at the anchor.", "")
     settings = replace(suite.settings.gate, margin=suite.settings.gate.allowed)
-    found = _sparing(_DECISIONS[suite.settings.score.scorer], spared)(measured, settings)
-    verdict, sentences = found.verdict, [f"Compared with the anchor, {anchor.label}."]
-    sentences += found.explain()
+    decide_cases = _sparing(DECISIONS[suite.settings.score.scorer], spared)
+    found = decide_cases(measured, settings)
+    told, figures = tell_decision(
+        found,
+        measured,
+        shown(measured, settings),
+        verdict=found.verdict,
+        musts=(),
+        decide_part=lambda some: decide_cases(some, settings),
+    )
+    verdict, sentences = found.verdict, [f"Compared with the anchor, {anchor.label}.", *told]
     if errors := len(cases) - len(measured):
-        sentences.append(f"{_pairs(errors)} could not be measured and counted for nothing.")
+        sentences.append(f"{count(errors, 'pair')} could not be measured and counted for nothing.")
         verdict = "UNVERIFIABLE" if verdict == "PASS" else verdict
     gate = _gate(
         suite,
         cases,
         verdict,
         sentences,
-        **_figures(found),
+        **figures,
         next_command=f"specharness run {suite.name} --spec-base={anchor.commit[:10]}",
     )
     return replace(gate, margin=settings.margin)
-
-
-def _figures(found: Decision | ReplyDecision) -> dict[str, Any]:
-    names = ("clusters", "lost", "won", "difference", "interval", "p_value", "excluded", "needed")
-    return {name: getattr(found, name) for name in names}
-
-
-def _decide(cases: Sequence[Case], settings: GateSettings) -> Decision:
-    return decide(
-        [c.base.preference for c in cases if c.base],
-        [c.head.preference for c in cases if c.head],
-        groups=[c.group for c in cases],
-        margin=settings.margin,
-        alpha_fail=settings.alpha_fail,
-        alpha_pass=settings.alpha_pass,
-        seed=settings.seed,
-    )
-
-
-def _decide_replies(cases: Sequence[Case], settings: GateSettings) -> ReplyDecision:
-    """Cases whose replies were compared; where both specs are one there was nothing to write."""
-    lengths = [(len(c.replies.head), len(c.replies.base)) if c.replies else (0, 0) for c in cases]
-    preferences = [c.head.preference for c in cases if c.head]
-    groups = [c.group for c in cases]
-    cut = sum(c.replies.cut for c in cases if c.replies)
-    found = Compared(preferences=preferences, lengths=lengths, groups=groups, cut=cut)
-    return decide_replies(found, settings)
-
-
-Decide = Callable[[Sequence[Case], GateSettings], Decision | ReplyDecision]
-_DECISIONS: dict[Scorer, Decide] = {
-    "logprob": _decide,
-    "judge": _decide,
-    "generate": _decide_replies,
-}
 
 
 def _is_diluted(
@@ -227,8 +209,9 @@ def _gate(
 ) -> Gate:
     """A gate's record: what is `known`, and nothing made up for the rest."""
     errors = sum(c.outcome == "error" for c in cases)
+    seen = shown(cases, suite.settings.gate)
     facts: dict[str, Any] = {
-        "clusters": len({c.group for c in cases}),
+        "clusters": len({c.group for c in seen}),
         "lost": 0,
         "won": 0,
         "difference": None,
@@ -239,8 +222,9 @@ def _gate(
     }
     return Gate(
         verdict=verdict,
-        n=len(cases) - errors,
+        n=sum(c.outcome != "error" for c in seen),
         errors=errors,
+        hidden=len(cases) - len(seen),
         margin=suite.settings.gate.margin,
         alpha_pass=suite.settings.gate.alpha_pass,
         sentences=tuple(sentences),
@@ -252,7 +236,7 @@ def _unchanged(suite: Suite, cases: Sequence[Case], base: Baseline) -> Gate:
     errors = sum(c.outcome == "error" for c in cases)
     sentences = [f"The model sees the same spec as at {base.label}: nothing can have got worse."]
     if errors:
-        sentences.append(f"{_pairs(errors)} could not be measured.")
+        sentences.append(f"{count(errors, 'pair')} could not be measured.")
     if base.drift.listed:
         sentences.append(f"What judges it changed: {base.drift.listed}.")
         sentences.append("The spec did not, so that needs no gating.")
@@ -288,7 +272,3 @@ def _next(suite: Suite, verdict: GateVerdict, drift: Drift, *, partial: bool) ->
     if verdict == "UNVERIFIABLE":
         return drift.command if drift.listed else "specharness report"
     return ""
-
-
-def _pairs(number: int) -> str:
-    return "1 pair" if number == 1 else f"{number} pairs"

@@ -4,10 +4,19 @@ import json
 from math import isfinite
 from struct import pack, unpack
 
-from specharness.model import Completion, Identity, Logprobs, Request, Sampling, Unmeasured
+from specharness.model import (
+    Completion,
+    Cuts,
+    Identity,
+    Logprobs,
+    Request,
+    Sampling,
+    Unmeasured,
+)
+from specharness.nats import read_counts, write_counts
 from specharness.records import digest
 
-Result = Logprobs | Completion
+Result = Logprobs | Completion | Cuts
 
 KEY_DIGITS = 32
 _FORMAT = 1  # part of every key: raise it when the same request begins to mean something else
@@ -33,6 +42,12 @@ def request_key(identity: Identity, request: Request, sampling: Sampling | None 
     return digest("specharness result", _FORMAT, *parts)[:KEY_DIGITS]
 
 
+def cuts_key(identity: Identity, text: str) -> str:
+    """The same for how the model's tokens cut a response, whatever it answers."""
+    who = [identity.name, identity.revision, identity.engine, identity.template]
+    return digest("specharness cuts", _FORMAT, who, text)[:KEY_DIGITS]
+
+
 def settle(result: Result | Unmeasured) -> Result | Unmeasured:
     """The result as the store will give it back: log-probabilities (nats) as float32 has them.
 
@@ -53,9 +68,13 @@ def settle(result: Result | Unmeasured) -> Result | Unmeasured:
 
 
 def pack_result(result: Result) -> bytes:
-    """`L` and the log-probabilities as little-endian float32, or `C` and a completion as JSON."""
+    """`L` and log-probabilities as little-endian float32, `C` and a completion as JSON, or `T` and
+    the sizes of tokens (see `nats`).
+    """
     if isinstance(result, Logprobs):
         return b"L" + _pack_nats(result.tokens)
+    if isinstance(result, Cuts):
+        return b"T" + write_counts(result.sizes).encode()
     read = [result.read] if result.read else []
     return b"C" + json.dumps([result.text, result.count, *read]).encode()
 
@@ -64,6 +83,8 @@ def unpack_result(payload: bytes) -> Result:
     """The result `pack_result` packed; the same numbers where it was settled."""
     if payload[:1] == b"L":
         return _unpack_nats(payload[1:])
+    if payload[:1] == b"T":
+        return Cuts(sizes=tuple(read_counts(payload[1:].decode())))
     text, count, *read = json.loads(payload[1:])
     return Completion(text=text, count=count, read=read[0] if read else 0)
 

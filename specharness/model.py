@@ -8,7 +8,7 @@ be measured comes back as `Unmeasured`, never as a number.
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from math import fsum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from specharness.records import Message, digest
 
@@ -78,6 +78,16 @@ class Completion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cuts:
+    """How a model's tokens cut a response: the characters (code points) that each token adds.
+
+    A token that only goes on with a character adds 0; those that end the turn are not among them.
+    """
+
+    sizes: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Unmeasured:
     """A request without a result, and why (`reason` completes "could not be measured: ...")."""
 
@@ -115,4 +125,13 @@ class Model(Protocol):
         self, requests: Sequence[Request], sampling: Sampling
     ) -> list[Completion | Unmeasured]:
         """Answer each request; one result per request, in order."""
+        ...
+
+
+@runtime_checkable
+class Cutter(Protocol):
+    """What a model may offer besides: which of its tokens stands for which part of a response."""
+
+    def cut(self, texts: Sequence[str]) -> list[Cuts | None]:
+        """How the tokens cut each text, in order; None for what nobody can say."""
         ...

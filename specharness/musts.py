@@ -14,9 +14,17 @@ _ALL_PAIRS: dict[GateVerdict, str] = {
 
 def explain_musts(found: Decision | ReplyDecision, lost: Sequence[str]) -> list[str]:
     """The sentences of a gate that FAILs by the pairs `lost`: they decide, so nothing is open."""
-    told, names = found.explain(), ", ".join(lost[:5])
-    named = f"A pair that must hold was lost: {names}."
     if found.verdict == "FAIL":
-        return [named, *told]
-    happened = told[:1] if isinstance(found, Decision) else told[:2]
-    return [f"{named} That alone fails the suite.", *happened, _ALL_PAIRS[found.verdict]]
+        return [_named(lost), *found.explain()]
+    return [*explain_part(found, lost), _ALL_PAIRS[found.verdict]]
+
+
+def explain_part(found: Decision | ReplyDecision, lost: Sequence[str]) -> list[str]:
+    """What happened to pairs that are not all that decide, and the `lost` ones that must hold."""
+    happened = found.explain()[: 1 if isinstance(found, Decision) else 2]
+    alone = [f"{_named(lost)} That alone fails the suite."] if lost else []
+    return [*alone, *happened]
+
+
+def _named(lost: Sequence[str]) -> str:
+    return f"A pair that must hold was lost: {', '.join(lost[:5])}."

@@ -37,6 +37,20 @@ def write_nats(nats: Sequence[float]) -> str:
 
 def read_nats(text: str) -> tuple[float, ...]:
     """The log-probabilities in nats; ValueError where `write_nats` cannot have written `text`."""
+    return _from_steps(read_counts(text))
+
+
+def write_counts(counts: Iterable[int]) -> str:
+    """Whole numbers of 0 or more, written alike.
+
+    >>> write_counts((3, 0, 40)), read_counts("DAoB")
+    ('DAoB', [3, 0, 40])
+    """
+    return "".join(map(_write, counts))
+
+
+def read_counts(text: str) -> list[int]:
+    """The numbers; ValueError where `write_counts` cannot have written `text`."""
     import numpy as np  # noqa: PLC0415 - only a replay reads by the thousand
 
     if not isinstance(text, str):  # a recording is a stranger's JSON
@@ -52,7 +66,8 @@ def read_nats(text: str) -> tuple[float, ...]:
     if (places > _LONGEST).any():
         raise ValueError("a number is too large for nats")
     values = (bits & 31).astype(np.int64) << 5 * places
-    return _from_steps(np.add.reduceat(values, starts).tolist() if len(ends) else ())
+    found: list[int] = np.add.reduceat(values, starts).tolist() if len(ends) else []
+    return found
 
 
 @lru_cache(1)

@@ -12,6 +12,8 @@ from importlib.metadata import version
 from specharness.choice import Chosen, choose_model
 from specharness.effects import Measured
 from specharness.errors import ModelError, RecordingMiss, UsageError
+from specharness.gate.hidden import shown_or_refuse
+from specharness.ledger.chain import judged_digest
 from specharness.model import Model, Unmeasured
 from specharness.models.recorded import RecordedModel
 from specharness.readings import Readings
@@ -53,7 +55,7 @@ class Asking:
 class Panel:
     """A suite's gate pairs, and its model behind recordings and store.
 
-    `held_out` counts all gate pairs, `pairs` are those that are read.
+    `held_out` counts all gate pairs, `judged` is their digest, `pairs` are those that are read.
     """
 
     suite: Suite
@@ -63,6 +65,7 @@ class Panel:
     chosen: Chosen
     trust: Trust
     weights: Weights = field(default_factory=dict)
+    judged: str = ""
 
     def reference(self, base: Spec) -> str | None:
         """The text that edits of `base` are measured from; None: from the base of each."""
@@ -118,6 +121,7 @@ class Panel:
             pairs=tuple(pair.id for pair in readings.pairs),
             groups=len(set(readings.groups)),
             unscored=readings.unscored,
+            judged=self.judged,
         )
 
     def save(self) -> None:
@@ -143,15 +147,25 @@ def open_panel(suite: Suite, asking: Asking, model: Model | None = None) -> Pane
         what = f"{chosen.name} cannot tell edits apart ({told.rstrip('.')})"
         raise ModelError(suite.name, what, "`specharness models list` shows others")
     return Panel(
-        suite=suite, asking=asking, pairs=pairs, held_out=len(gate), chosen=chosen, trust=trust
+        suite=suite,
+        asking=asking,
+        pairs=pairs,
+        held_out=len(gate),
+        chosen=chosen,
+        trust=trust,
+        judged=judged_digest(gate, suite.settings.gate),
     )
 
 
-def _picked(suite: Suite, gate: Sequence[Pair], asking: Asking) -> tuple[Pair, ...]:
+def _picked(suite: Suite, every: Sequence[Pair], asking: Asking) -> tuple[Pair, ...]:
+    """The pairs to read: what becomes of hidden ones is not for anyone who edits."""
+    gate = shown_or_refuse(every, suite.settings.gate, suite.folder / SETTINGS)
     if asking.only:
         unknown = sorted(set(asking.only) - {pair.id for pair in gate})
         if unknown:
-            what = f"no gate pair {unknown[0]!r}"
+            is_hidden = unknown[0] in {pair.id for pair in every}
+            told = "the pair {!r} is hidden" if is_hidden else "no gate pair {!r}"
+            what = told.format(unknown[0])
             raise UsageError(suite.pairs_path, what, "name a pair of the suite that gates")
         return tuple(pair for pair in gate if pair.id in asking.only)
     drawn = sorted(gate, key=lambda pair: digest(pair.id))[: asking.sample or None]

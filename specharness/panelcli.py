@@ -63,6 +63,16 @@ class Choices:
         if self.out is not None:
             write_out(self.out, record)
 
+    def keep(self, room: str, suite: str, record: str) -> None:
+        """Write the record to reports/, where the suite's report looks for it."""
+        from specharness.keeping import REPORTS, kept_path  # noqa: PLC0415
+        from specharness.outfile import write_out  # noqa: PLC0415
+
+        path = kept_path(REPORTS, room, suite)
+        write_out(path, record)
+        if not self.as_json:
+            click.echo(f"\nkept: {path}; `specharness report` shows it")
+
 
 def screen() -> tuple[int, bool]:
     """Width of the terminal, and whether it shows colours."""

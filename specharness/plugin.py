@@ -31,7 +31,7 @@ MODES = ("auto", "live", "record", "replay")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add --spec-mode, --spec-base and --spec-lint."""
+    """Add --spec-mode, --spec-base, --spec-lint and --spec-dry-run."""
     group = parser.getgroup("specharness", "specs gated by preference pairs")
     group.addoption(
         "--spec-mode",
@@ -54,6 +54,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=None,
         help="whether each suite has a case lint[suite] that looks over its pairs and spec "
         "(default: the ini option spec_lint, which is on)",
+    )
+    group.addoption(
+        "--spec-dry-run",
+        action="store_true",
+        help="run no test: say what the models of the selected suites would be asked and what that "
+        "would cost",
     )
     parser.addini("spec_lint", "whether each suite has a case lint[suite]", "bool", default=True)
 
@@ -81,6 +87,13 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """Remember which pairs were selected, once -k, --lf and the like have had their say."""
     if (ours := session.config.stash.get(SESSION, None)) is not None:
         ours.select(session.items)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """In a dry run, plan and skip, before any fixture makes a model."""
+    if item.config.getoption("--spec-dry-run"):
+        _session(item.config).plan(item)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -10,19 +10,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
+from specharness.dryrun import Part
 from specharness.errors import SpecharnessError
 from specharness.exchange import Exchange
 from specharness.gate.verdicts import blocks, end_case, has_base
 from specharness.model import Model
+from specharness.pytest_dryrun import Plans, brought_by, tell_plan
 from specharness.pytest_lint import LintItem, warnings_in
 from specharness.records import Pair
 from specharness.report import render_terminal
 from specharness.reporting import make_run, write_reports
-from specharness.run import Options, default_mode, held_out, run_suite
+from specharness.run import Options, default_mode, run_suite, shown_pairs
 from specharness.runfile import Case, Run, SuiteRun
 from specharness.settings import Mode
 from specharness.suitefile import Suite, find_suites, load_suite
@@ -87,6 +89,7 @@ class Session:
         self._selected: dict[Path, set[str] | None] = {}
         self._runs: dict[Path, SuiteRun] = {}
         self._cases: dict[Path, dict[str, Case]] = {}
+        self._plans = Plans()  # of dry runs
         self._linted: dict[Path, tuple[str, str]] = {}  # where a suite's lint case is
 
     # Collection
@@ -140,7 +143,7 @@ class Session:
 
     def _load_pairs(self, folder: Path) -> dict[str, Pair]:
         if folder not in self._pairs:
-            self._pairs[folder] = {p.id: p for p in held_out(self._load(folder))}
+            self._pairs[folder] = {p.id: p for p in shown_pairs(self._load(folder))}
         return self._pairs[folder]
 
     def select(self, items: Sequence[pytest.Item]) -> None:
@@ -225,6 +228,21 @@ class Session:
         base = self._config.getoption("--spec-base")
         return Options(mode=mode, base=base, today=datetime.now(tz=UTC).date())
 
+    # Dry runs
+
+    def plan(self, item: pytest.Item) -> NoReturn:
+        """Skip a test once what its suite would ask is known; fail it where that cannot be."""
+        if key := _key(item):
+            part = Part(only=self._selected.get(key.folder), brought=brought_by(item))
+            told = self._plans.find(
+                key.folder,
+                self._exchange,
+                lambda: tell_plan(self._load(key.folder), self._options, part),
+            )
+            if not told.is_plan:
+                pytest.fail(told.words, pytrace=False)
+        pytest.skip("a dry run runs nothing")
+
     # Workers
 
     @property
@@ -254,6 +272,8 @@ class Session:
         if not self._is_worker and (warnings := warnings_in(reporter)):
             reporter.section("specharness lint: warnings", sep="=")
             reporter.write_line("\n".join(warnings))
+        if not self._is_worker:
+            self._plans.show(reporter, self._exchange)
         if self._is_worker or not (run := self._whole()).suites:
             return
         reporter.section("specharness", sep="=")

@@ -7,7 +7,7 @@ from pathlib import Path
 from specharness.dryrun import rehearse
 from specharness.errors import UsageError
 from specharness.keys import Result
-from specharness.model import Completion, Identity, Logprobs
+from specharness.model import Identity, Logprobs
 from specharness.recordings import Recordings, read_recordings, write_recordings
 from specharness.run import Options
 from specharness.suitefile import Suite
@@ -138,7 +138,6 @@ def compare_recordings(old: Recordings, new: Recordings) -> Difference:
 
 def _apart(old: Mapping[str, Result], new: Mapping[str, Result], key: str) -> float:
     one, other = old[key], new[key]
-    if isinstance(one, Completion) or isinstance(other, Completion):
+    if not isinstance(one, Logprobs) or not isinstance(other, Logprobs):
         return 0.0
-    assert isinstance(one, Logprobs) and isinstance(other, Logprobs)
     return abs(one.total - other.total)

@@ -6,10 +6,12 @@ format and the model; the others are one result each, sorted by key (see `keys`)
     {"format":1,"model":{"name":"...","revision":"...","engine":"...","template":"..."}}
     {"key":"0b3f...","sum":-41.5005,"count":37,"tokens":"oCgEx8B..."}
     {"key":"77aa...","text":"Yes, it is.","count":6}
+    {"key":"91f0...","cuts":"DFFCB","count":5,"characters":17}
 
 `sum` (nats) and `count` are for readers and as a check; `tokens` holds every token (see `nats`: 525
-kB for 700 responses of 300 tokens, the smallest of six ways tried). The same results give the same
-bytes on every machine.
+kB for 700 responses of 300 tokens, the smallest of six ways tried). `cuts` has the characters of
+each token of a response, there for the pairs whose tokens a report shades. The same results give
+the same bytes on every machine.
 """
 
 import json
@@ -22,8 +24,8 @@ from typing import Any
 
 from specharness.errors import UsageError
 from specharness.keys import KEY_DIGITS, Result
-from specharness.model import Completion, Identity, Logprobs
-from specharness.nats import read_nats, round_nats, write_nats
+from specharness.model import Completion, Cuts, Identity, Logprobs
+from specharness.nats import read_counts, read_nats, round_nats, write_counts, write_nats
 from specharness.runfile import write_text
 
 FORMAT = 1
@@ -98,6 +100,9 @@ def _fields(result: Result) -> dict[str, object]:
     if isinstance(result, Completion):
         read = {"read": result.read} if result.read else {}
         return {"text": result.text, "count": result.count, **read}
+    if isinstance(result, Cuts):
+        counted = {"count": len(result.sizes), "characters": sum(result.sizes)}
+        return {"cuts": write_counts(result.sizes), **counted}
     rounded = round_nats(result.tokens)
     return {"sum": _sum(rounded), "count": len(rounded), "tokens": write_nats(rounded)}
 
@@ -127,6 +132,8 @@ def _entry(data: dict[str, Any]) -> tuple[str, Result]:
     key, count = data["key"], data["count"]
     if not isinstance(key, str) or len(key) != KEY_DIGITS or not set(key) <= _HEX:
         raise ValueError(f"key {key!r} is not {KEY_DIGITS} hex digits")
+    if "cuts" in data:
+        return key, _cuts(data)
     if "tokens" not in data:
         text, read = data["text"], data.get("read", 0)
         if not isinstance(text, str) or not isinstance(count, int) or not isinstance(read, int):
@@ -136,3 +143,10 @@ def _entry(data: dict[str, Any]) -> tuple[str, Result]:
     if (len(result.tokens), _sum(result.tokens)) != (count, data["sum"]):
         raise ValueError("sum and count do not belong to these tokens")
     return key, result
+
+
+def _cuts(data: dict[str, Any]) -> Cuts:
+    cuts = Cuts(sizes=tuple(read_counts(data["cuts"])))
+    if (len(cuts.sizes), sum(cuts.sizes)) != (data["count"], data["characters"]):
+        raise ValueError("count and characters do not belong to these cuts")
+    return cuts

@@ -21,5 +21,5 @@ def write_reports(run: Run, folder: Path) -> Path:
     """Write run.json and index.html into `folder`; returns the page's path."""
     write_run(run, folder / "run.json")
     page = folder / "index.html"
-    write_text(page, render_html(run))
+    write_text(page, render_html(run, folder))
     return page

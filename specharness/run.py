@@ -1,17 +1,17 @@
 """A run of one suite, every step in order: this file is the map of the package."""
 
-from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 from specharness.baseline import Baseline, find_baseline, with_admission
-from specharness.blame.explaining import explain_loss
+from specharness.blame.explaining import NOTHING_EXPLAINED, Explained, explain_loss
 from specharness.choice import choose_model
-from specharness.diagnosing import diagnose, measure_pairs
+from specharness.compilation.provenance import compiled_spec
+from specharness.diagnosing import diagnose, measure_pairs, shade
 from specharness.errors import IntegrityError, ModelError, RecordingMiss, SpecharnessError
-from specharness.gate.slices import slice_cases
+from specharness.gate.hidden import check_hidden, shown
 from specharness.judging import (
     error_cases,
     judge_cases,
@@ -24,19 +24,20 @@ from specharness.ledger.anchor import (
     hold_to_anchor,
     needs_anchor,
 )
+from specharness.ledger.chain import judged_digest
+from specharness.ledger.recorded import recordings_digest
 from specharness.model import Model
 from specharness.records import Pair
 from specharness.runfile import Case, Diagnostic, Gate, Slice, SuiteRun, Trust
 from specharness.score.trust import NOT_EXAMINED
 from specharness.seating import Seating, take_seats
-from specharness.settings import Mode
+from specharness.settings import GateSettings, Mode
+from specharness.slicing import slice_suite
 from specharness.sparing import NOTHING_SPARED, Again, Spared, confirm_musts, find_held
 from specharness.specworth import judge_spec
 from specharness.split import split_pairs
 from specharness.suitefile import SETTINGS, Suite, project_root
 from specharness.suitepairs import read_suite_pairs
-
-MOST_TAGS = 200  # whose pairs are looked at on their own: the most frequent ones
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,9 +67,33 @@ def held_out(suite: Suite) -> tuple[Pair, ...]:
 
 
 def read_held_out(suite: Suite) -> tuple[tuple[Pair, ...], str]:
-    """The pairs that gate, and one line on what an import left out ("" if nothing)."""
+    """The pairs that gate, and one line on what an import left out ("" if nothing).
+
+    UsageError where the suite hides a part of them that is none.
+    """
     found = read_suite_pairs(suite.pairs_path, suite.settings.read)
-    return split_pairs(found.pairs, suite.settings.split).gate, found.told
+    pairs = split_pairs(found.pairs, suite.settings.split).gate
+    check_hidden(pairs, suite.settings.gate, suite.folder / SETTINGS)
+    return pairs, found.told
+
+
+def shown_pairs(suite: Suite) -> tuple[Pair, ...]:
+    """The pairs of a suite that gate and may be looked at one by one, in file order."""
+    return shown(held_out(suite), suite.settings.gate)
+
+
+def select_pairs(
+    pairs: tuple[Pair, ...], only: Collection[str] | None, settings: GateSettings
+) -> tuple[Pair, ...]:
+    """The pairs whose ids are in `only`; hidden ones are run with all the others or not at all.
+
+    A part of the suite would tell what became of a hidden pair that is in it.
+    """
+    if only is None:
+        return pairs
+    seen = shown(pairs, settings)
+    chosen = tuple(pair for pair in seen if pair.id in only)
+    return pairs if chosen and len(chosen) == len(seen) else chosen
 
 
 def run_suite(
@@ -83,9 +108,11 @@ def run_suite(
 
     What could not be measured comes back as errors and UNVERIFIABLE, not as an exception;
     UsageError is raised for what the user has to mend. `model` and `judge` replace the suite's own.
+    Hidden pairs count in the verdict, and the run tells nothing else of them.
     """
     pairs, told = read_held_out(suite)
-    selected = tuple(p for p in pairs if only is None or p.id in only)
+    selected = select_pairs(pairs, only, suite.settings.gate)
+    seen = shown(selected, suite.settings.gate)
     baseline = find_baseline(suite, options.base, pairs)
     chosen = choose_model(suite, options.mode, project_root(suite.folder), model)
     seats = take_seats(suite, options.mode, chosen, judge)
@@ -116,7 +143,7 @@ def run_suite(
         pairs_read=told,
         sources=tuple(sorted({p.source for p in selected if p.source})),
         **seats.described(),
-        **judge_spec(found.cases, selected, chosen.reading.reference, suite.settings.score.scorer),
+        **judge_spec(found.cases, seen, chosen.reading.reference, suite.settings.score.scorer),
         cases=found.cases,
         gate=found.gate,
         against_base=found.against_base,
@@ -129,7 +156,13 @@ def run_suite(
         slices=found.slices,
         confirmations=found.spared.confirmations,
         quarantined=found.spared.held,
-        blame=found.blame,
+        blame=found.blame.sentences,
+        edit_effects=found.blame.effects,
+        judged=judged_digest(selected, suite.settings.gate),
+        day=found.spared.day,
+        accepted=found.spared.accepted,
+        recorded=found.recorded,
+        compiled=compiled_spec(suite),
     )
 
 
@@ -154,7 +187,8 @@ class _Found:
     diagnostics: tuple[Diagnostic, ...] = ()
     slices: tuple[Slice, ...] = ()
     spared: Spared = NOTHING_SPARED
-    blame: tuple[str, ...] = ()
+    blame: Explained = NOTHING_EXPLAINED
+    recorded: str = ""
 
 
 def _anchor(suite: Suite, baseline: Baseline, options: Options) -> Baseline | None:
@@ -181,49 +215,57 @@ def _measure(seats: Seating, pairs: tuple[Pair, ...], earlier: _Earlier, partial
     cases, sure = confirm_musts(pairs, cases, scorer, found.trust, again)
     spared = replace(spared, confirmations=sure)
     gate = judge_gate(suite, cases, base, found.trust, partial=partial, spared=spared)
-    blame = _blame(seats, pairs, base, found.trust) if gate.verdict == "FAIL" else ()
+    told = shown(pairs, suite.settings.gate)
+    blame = _blame(seats, told, base, found.trust) if gate.verdict == "FAIL" else None
     beside, cases = diagnose(seats, pairs, base, cases, gate, partial=partial)
+    seen = shown(cases, suite.settings.gate)
+    seen = shade(found, told, seen, suite.spec.shown, base.spec.shown)
     seats.save(whole=not partial)
     against_base = gate if anchored else None
     if anchor and anchored:
         gate = hold_to_anchor(gate, anchored, anchor.label, suite.settings.gate)
     return _Found(
         trust=found.trust,
-        cases=cases,
+        cases=seen,
         gate=gate,
-        temperature=found.scores.temperature,
+        temperature=found.scores.temperature if seen else 0.0,  # it is the margin of a pair
         anchor=anchor,
         anchored=anchored or None,
         against_base=against_base,
         diagnostics=beside,
-        slices=_slices(suite, cases, base) if found.trust.may_gate else (),
-        spared=spared,
-        blame=blame,
+        recorded=_recorded(seats, found.trust) if len(seen) < len(cases) else "",
+        slices=slice_suite(suite, seen, base) if found.trust.may_gate else (),
+        spared=_told_of(spared, seen),
+        blame=blame or NOTHING_EXPLAINED,
+    )
+
+
+def _recorded(seats: Seating, trust: Trust) -> str:
+    """The digest of the recordings a run was read from, or wrote."""
+    decides = seats.seat_of(seats.suite.settings.score.scorer)
+    if decides.model.mode not in ("replay", "record"):
+        return ""
+    return recordings_digest(seats.suite, decides.name, trust.judge.model if trust.judge else "")
+
+
+def _told_of(spared: Spared, seen: Sequence[Case]) -> Spared:
+    """What spared an edit a FAIL, of the pairs that may be told of."""
+    known = {case.id for case in seen}
+    return replace(
+        spared,
+        held=tuple(one for one in spared.held if one.id in known),
+        confirmations=tuple(one for one in spared.confirmations if one.id in known),
     )
 
 
 def _blame(
     seats: Seating, pairs: tuple[Pair, ...], base: Baseline, trust: Trust
-) -> tuple[str, ...]:
+) -> Explained | None:
     """Which edits carry a loss, where log-probabilities decide."""
     suite = seats.suite
-    if suite.settings.score.scorer != "logprob" or not trust.may_gate:
-        return ()
-    return explain_loss(suite, seats.seat_of("logprob"), trust, pairs, base).sentences
-
-
-def _slices(suite: Suite, cases: tuple[Case, ...], base: Baseline) -> tuple[Slice, ...]:
-    """How parts of the suite fared; () where the spec is the same, as nothing can have changed.
-
-    A tag of one pair is no part of a suite.
-    """
-    if base.spec.shown == suite.spec.shown:
-        return ()
-    counts = Counter(tag for case in cases for tag in set(case.tags))
-    common = sorted((-n, tag) for tag, n in counts.items() if n > 1)
-    kept = {tag for _, tag in common[:MOST_TAGS]}
-    tagged = [replace(case, tags=tuple(t for t in case.tags if t in kept)) for case in cases]
-    return slice_cases(tagged, settings=suite.settings.gate)
+    if suite.settings.score.scorer != "logprob" or not trust.may_gate or not pairs:
+        return None
+    return explain_loss(suite, seats.seat_of("logprob"), trust, pairs, base)
 
 
 def _broken_off(suite: Suite, pairs: tuple[Pair, ...], error: SpecharnessError) -> _Found:
@@ -234,7 +276,8 @@ def _broken_off(suite: Suite, pairs: tuple[Pair, ...], error: SpecharnessError) 
         reason = f"{_shown(suite, error.where)}: {error.what}."
         command = f"specharness run {suite.name} --spec-mode=record"
     gate = unverifiable_gate(suite, cases, reason, command)
-    return _Found(trust=NOT_EXAMINED, cases=cases, gate=gate, temperature=0.0)
+    seen = shown(cases, suite.settings.gate)
+    return _Found(trust=NOT_EXAMINED, cases=seen, gate=gate, temperature=0.0)
 
 
 def _shown(suite: Suite, where: str) -> str:

@@ -8,21 +8,24 @@ in [0, 1], shares and their intervals in [0, 1] or [-1, 1].
 import json
 import os
 import tempfile
-from dataclasses import MISSING, Field, asdict, dataclass, fields, is_dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from types import UnionType
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Literal
 
 from specharness.errors import IntegrityError, UsageError
 from specharness.finite import not_finite
 from specharness.gate.findings import Confirmation, Quarantined, Slice
+from specharness.rebuilding import build_record
 from specharness.records import Message, Rule, digest
+from specharness.runcompiled import CompiledSpec
 from specharness.runjudge import JudgeTrust, Orders, Replies, Share, Verdict
+from specharness.runmoves import EditEffect, PairMoves, TokenMoves
 
 __all__ = [
-    "FORMAT", "ArmScore", "Case", "Diagnostic", "Gate", "GateVerdict", "JudgeTrust", "Orders",
-    "Outcome", "Replies", "Run", "Share", "Slice", "SuiteRun", "Terms", "Trust", "Verdict",
-    "read_run", "run_text", "write_run", "write_text",
+    "FORMAT", "ArmScore", "Case", "Diagnostic", "EditEffect", "Gate", "GateVerdict", "JudgeTrust",
+    "Orders", "Outcome", "PairMoves", "Replies", "Run", "Share", "Slice", "SuiteRun", "Terms",
+    "TokenMoves", "Trust", "Verdict", "build_record", "read_run", "run_text", "write_run",
+    "write_text",
 ]  # fmt: skip
 
 FORMAT = 1
@@ -65,7 +68,7 @@ class Case:
 
     `reference` is there where margins are shifts, `replies` where the model answered the prompt.
     `confirmed` says of a lost pair that must hold whether it was lost when measured again (None:
-    it was not).
+    it was not). `moves` is there for some pairs (see `score.shading`).
     """
 
     id: str
@@ -83,6 +86,7 @@ class Case:
     error: str = ""
     replies: Replies | None = None
     confirmed: bool | None = None
+    moves: PairMoves | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +97,9 @@ class Gate:
     interval (whose lower end is the one-sided bound the margin is held against), `excluded` the
     smallest drop that is excluded (None: nothing was measured), `needed` the number of pairs that
     would settle an unproven gate (0 when it is settled, None when no number of pairs would).
-    `sentences` explain it; `next_command` is what to type next.
+    `sentences` explain it; `next_command` is what to type next. `hidden` further pairs count in the
+    verdict, and none of the figures tells of them (`errors` counts those of them, too, that could
+    not be measured).
     """
 
     verdict: GateVerdict
@@ -111,6 +117,7 @@ class Gate:
     sentences: tuple[str, ...]
     next_command: str = ""
     alpha_pass: float = 0.05
+    hidden: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +169,15 @@ class SuiteRun:
     where it was not made); `base_commit` and `anchor_commit` are full hashes ("" where no commit
     was compared with). `against_base` is the comparison with the base alone, there where `anchor`
     is. `diagnostics` are the readings of other scorers, `slices` how parts of the suite fared
-    (those that lost most surely first; () where nothing could have changed).
+    (those that lost most surely first; () where nothing could have changed), `edit_effects` what
+    reverting each edit alone does (() where nothing was lost, or it was not measured), `compiled`
+    where the rules of a compiled spec come from.
+
+    What it depended on beside all that: `judged`, the digest of the pairs that were run, hidden
+    ones too; `day` (ISO) and `accepted`, the number of the ledger's lines then, where a quarantine
+    ends by them ("" and None where none does); `recorded`, the digest of the recordings that hidden
+    pairs were read from ("" where there are none); `steps`, how it was stopped before all pairs
+    were measured, or could have been ("any", "planned"; "": they all were).
     """
 
     name: str
@@ -204,6 +219,13 @@ class SuiteRun:
     confirmations: tuple[Confirmation, ...] = ()
     quarantined: tuple[Quarantined, ...] = ()
     blame: tuple[str, ...] = ()
+    edit_effects: tuple[EditEffect, ...] = ()
+    judged: str = ""
+    day: str = ""
+    accepted: int | None = None
+    recorded: str = ""
+    steps: str = ""
+    compiled: CompiledSpec | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -260,7 +282,7 @@ def read_run(path: Path) -> Run:
     if found != FORMAT:
         raise UsageError(path, f"format {found}, not {FORMAT}", "run `pytest suites` again")
     try:
-        run = _build(Run, data)
+        run = build_record(Run, data)
     except (KeyError, TypeError, ValueError) as error:
         raise UsageError(path, f"not a run ({error!r})", "run `pytest suites` again") from None
     assert isinstance(run, Run)
@@ -269,24 +291,3 @@ def read_run(path: Path) -> Run:
 
 def _no_number(name: str) -> float:
     raise ValueError(f"{name} is no number")
-
-
-def _build(kind: Any, value: Any) -> Any:
-    """Turn JSON back into the annotated records."""
-    if is_dataclass(kind):
-        hints = get_type_hints(kind)
-        given = [f for f in fields(kind) if f.name in value or not _has_default(f)]
-        return kind(**{f.name: _build(hints[f.name], value[f.name]) for f in given})  # type: ignore[operator]
-    if get_origin(kind) is UnionType:
-        inner = next(a for a in get_args(kind) if a is not type(None))
-        return None if value is None else _build(inner, value)
-    if get_origin(kind) is tuple:
-        args = get_args(kind)
-        kinds = [args[0]] * len(value) if args[-1] is ... else args
-        return tuple(_build(k, v) for k, v in zip(kinds, value, strict=True))
-    return value
-
-
-def _has_default(field: Field[Any]) -> bool:
-    """Whether a run written before the field was thought of can do without it."""
-    return field.default is not MISSING

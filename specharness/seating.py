@@ -9,6 +9,7 @@ from specharness.errors import UsageError
 from specharness.ledger.chain import file_digest
 from specharness.model import Model, Sampling
 from specharness.models.opening import recorded_as
+from specharness.models.remote.naming import is_remote
 from specharness.runfile import Trust
 from specharness.score.generate.replying import Writing
 from specharness.score.judge.admissionfile import admission_name, read_admission
@@ -127,15 +128,33 @@ def take_seats(suite: Suite, mode: Mode, chosen: Chosen, judge: Model | None = N
     """The seats of a suite's run: `chosen`, and a judge where one of its scorers asks one.
 
     The user's own `judge` goes before the one that the suite names; without either the suite's
-    model judges. Nothing is loaded yet. UsageError for an admission outside the project.
+    model judges. Nothing is loaded yet. UsageError for an admission outside the project, and for a
+    judge's own table where no judge is asked by it.
     """
     settings, root = suite.settings, project_root(suite.folder)
     if not set(JUDGED) & {settings.score.scorer, *settings.score.diagnostics}:
         return Seating(suite=suite, model=chosen)
     found = chosen
-    if judge is not None or settings.judge.model not in ("", chosen.name):
-        found = seat(suite, mode, root, settings.judge.model, judge, taken=chosen.path)
+    if judge is not None or _sits_apart(suite, chosen):
+        name = settings.judge.model or settings.model
+        found = seat(suite, mode, root, name, judge, judges=chosen)
     return Seating(suite=suite, model=chosen, judge=found, admission=_admission(suite, found))
+
+
+def _sits_apart(suite: Suite, chosen: Chosen) -> bool:
+    """Whether the judge that a suite names is another than its model: by name or by server."""
+    settings = suite.settings
+    elsewhere = settings.remote.judge is not None
+    name = settings.judge.model or (settings.model if elsewhere else chosen.name)
+    if elsewhere and not is_remote(name):
+        what = f"[remote.judge] is there, but the judge, {name}, is no model behind an API"
+        remedy = "name it as 'judge.model', \"litellm:PROVIDER/MODEL\""
+        raise UsageError(suite.folder / SETTINGS, what, remedy)
+    apart = elsewhere or name != chosen.name
+    if settings.budget.judge is not None and not apart:
+        what = f"[budget.judge] is there, but the suite's own model, {name}, judges"
+        raise UsageError(suite.folder / SETTINGS, what, "limit it in [budget]")
+    return apart
 
 
 def diagnostics(settings: SuiteSettings) -> tuple[Name, ...]:

@@ -3,10 +3,11 @@
 The field names are the keys of the file: a key that is not here is an error there.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from specharness.settings_remote import BudgetSettings, RemoteSettings
+from specharness.settings_remote import SuiteBudgetSettings, SuiteRemoteSettings
 
 Placement = Literal["system", "user"]
 Mode = Literal["auto", "live", "record", "replay"]
@@ -14,6 +15,7 @@ PresetName = Literal["evidence", "spec-learning", "icai"]
 Scorer = Literal["logprob", "judge", "generate"]
 
 DEFAULT_MODEL = "qwen2.5-coder-0.5b"
+ALL = "*"  # all of a suite's gate pairs, where a tag may stand
 NEUTRAL = "You are a helpful assistant."
 
 
@@ -26,7 +28,8 @@ class GateSettings:
     `on_lost` say whether an unproven gate and a single lost pair block. `anchor` names the commit
     that losses are added up against ("": see `anchor`; "none": none), `budget` the largest drop
     since then (0: the margin). A lost pair that must hold is measured again under
-    `confirm` layouts of the specs before it blocks (0: it blocks at once).
+    `confirm` layouts of the specs before it blocks (0: it blocks at once). Pairs with the tag
+    `hidden` ("*": all) count in the verdict and are shown nowhere ("": none are hidden).
     """
 
     margin: float = 0.05
@@ -37,7 +40,12 @@ class GateSettings:
     anchor: str = ""
     budget: float = 0.0
     confirm: int = 7
+    hidden: str = ""
     seed: int = 0
+
+    def hides(self, tags: Sequence[str]) -> bool:
+        """Whether what becomes of a gate pair with these tags is withheld."""
+        return bool(self.hidden) and (self.hidden == ALL or self.hidden in tags)
 
     @property
     def allowed(self) -> float:
@@ -102,10 +110,10 @@ class ScoreSettings:
 class JudgeSettings:
     """`[judge]`: who judges, by which admission, and how it is asked.
 
-    `model` is a model as the suite's own is named ("": the suite's own), `admission` the file that
-    `specharness judges admit` wrote, from the suite's folder ("": judges/NAME.json at the top of
-    the project) and `proposer` the model that wrote the spec ("": people or measured features did):
-    a judge may not be of its family.
+    `model` is a model as the suite's own is named ("": the suite's own) or a metric of deepeval,
+    "deepeval:pkg.module:make"; `admission` is the file that `specharness judges admit` wrote, from
+    the suite's folder ("": judges/NAME.json at the top of the project) and `proposer` the model
+    that wrote the spec ("": people or measured features did): a judge may not be of its family.
 
     The rest says how the judge is asked; see `score.judge.manner`. A judge is asked as it was when
     it was admitted: "auto", 0 and -1 take what the admission says, and another value than that one
@@ -172,7 +180,9 @@ class CompileSettings:
     no model), "llm" (a model reads the pairs), "both". That model is `model` ("": the suite's), and
     `verdicts` how it measures its rules: it writes them, or the odds of its answer are weighed
     (models in this process). `preset` names the pipeline: "evidence" is ours, the others are
-    published ones, whose rules a model proposes.
+    published ones, whose rules a model proposes. `form` is how the rules stand in the spec: a list,
+    or one paragraph about an assistant who keeps them (Spec Learning's JANUS), which that model
+    writes; without one their sentences are strung together.
     """
 
     rules: int = 8
@@ -185,6 +195,7 @@ class CompileSettings:
     model: str = ""
     verdicts: Literal["written", "odds"] = "written"
     preset: PresetName = "evidence"
+    form: Literal["list", "persona"] = "list"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,6 +228,6 @@ class SuiteSettings:
     judge: JudgeSettings = field(default_factory=JudgeSettings)
     generate: GenerateSettings = field(default_factory=GenerateSettings)
     engine: EngineSettings = field(default_factory=EngineSettings)
-    remote: RemoteSettings = field(default_factory=RemoteSettings)
-    budget: BudgetSettings = field(default_factory=BudgetSettings)
+    remote: SuiteRemoteSettings = field(default_factory=SuiteRemoteSettings)
+    budget: SuiteBudgetSettings = field(default_factory=SuiteBudgetSettings)
     lint: LintSettings = field(default_factory=LintSettings)

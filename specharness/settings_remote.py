@@ -38,6 +38,17 @@ class RemoteSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SuiteRemoteSettings(RemoteSettings):
+    """A suite's `[remote]`, and `[remote.judge]` with the same keys.
+
+    Where that table is there, even an empty one, the judge is asked as it says, and nothing of the
+    suite's own `[remote]` holds for it; where it is not (None), as the suite's model is.
+    """
+
+    judge: RemoteSettings | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BudgetSettings:
     """`[budget]`: what one run of a suite may spend on a model behind an API; 0: no limit.
 
@@ -56,3 +67,14 @@ class BudgetSettings:
     def is_set(self) -> bool:
         """Whether anything is limited."""
         return any((self.usd, self.calls, self.tokens, self.minutes))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuiteBudgetSettings(BudgetSettings):
+    """A suite's `[budget]`, and `[budget.judge]` with the same keys.
+
+    Limits hold for each model on its own. A judge that is another model than the suite's has those
+    of `[budget.judge]`, with its prices; without the table (None) the same as the suite's model.
+    """
+
+    judge: BudgetSettings | None = None

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from difflib import get_close_matches
 from pathlib import Path
+from types import NoneType, UnionType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from specharness.errors import UsageError
@@ -69,6 +70,12 @@ _RANGES: dict[str, Check] = {
     "budget.usd_per_million_input": _SHARE,
     "budget.usd_per_million_output": _SHARE,
 }
+# a judge's own tables have the same keys: [remote.judge], [budget.judge]
+_RANGES |= {
+    key.replace(".", ".judge.", 1): check
+    for key, check in _RANGES.items()
+    if key.startswith(("remote.", "budget."))
+}
 
 
 def read_settings(path: Path) -> tuple[SuiteSettings, frozenset[str]]:
@@ -118,6 +125,8 @@ def _instead(key: str, names: list[str]) -> str:
 
 
 def _value(hint: Any, value: Any, path: Path, key: str) -> object:
+    if get_origin(hint) is UnionType:  # a table that may be left out
+        hint = next(part for part in get_args(hint) if part is not NoneType)
     if is_dataclass(hint) and isinstance(hint, type):
         if not isinstance(value, dict):
             remedy = f"begin a table with [{key}]"

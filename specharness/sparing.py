@@ -18,11 +18,16 @@ from specharness.suitefile import Suite
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spared:
-    """Pairs `held` in quarantine, those that are back (`over`), and lost ones measured again."""
+    """Pairs `held` in quarantine, those that are back (`over`), and lost ones measured again.
+
+    `day` (ISO) and `accepted` say as of when, where an entry ends by them ("" and None else).
+    """
 
     held: tuple[Quarantined, ...] = ()
     over: tuple[Quarantined, ...] = ()
     confirmations: tuple[Confirmation, ...] = ()
+    day: str = ""
+    accepted: int | None = None
 
 
 NOTHING_SPARED = Spared()
@@ -39,7 +44,13 @@ def find_held(
         return NOTHING_SPARED
     lines = len(read_ledger(suite.folder / LEDGER)) if accepted is None else accepted
     held, over = in_force(base.quarantine, lines, today or date.min)
-    return Spared(held=held, over=over)
+    by_day = today is not None and any(entry.until for entry in base.quarantine)
+    return Spared(
+        held=held,
+        over=over,
+        day=today.isoformat() if today and by_day else "",
+        accepted=lines if any(entry.looks for entry in base.quarantine) else None,
+    )
 
 
 def confirm_musts(

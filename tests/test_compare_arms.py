@@ -12,6 +12,7 @@ from specharness.arms.known import ARMS, find_arms
 from specharness.compare.comparing import Options, compare
 from specharness.compilation.compiling import accepting, compile_suite, write_compiled
 from specharness.compilation.sources import open_sources
+from specharness.compile.llm.synthesis import persona
 from specharness.compile.lockfile import Accepted
 from specharness.compile.presets import PRESETS
 from specharness.errors import UsageError
@@ -149,6 +150,21 @@ def test_published_pipelines_ask_the_model_for_rules(tmp_path: Path, preset: str
     assert arm.text.startswith("Answer.\n\n- ")
     assert f"- {BRIEF}" not in arm.text or "- Use" in arm.text
     assert "rules that this model proposed" in arm.note
+
+
+def test_the_rules_of_a_published_pipeline_as_one_paragraph(tmp_path: Path) -> None:
+    suite = make_suite(tmp_path, instruction="Answer.")
+    found = compare(
+        suite,
+        find_arms(["compiled:spec-learning", "compiled:janus"]),
+        Options(),
+        Listener(generates=Honest().generate),
+    )
+    listed, paragraph = (arm.text for arm in found.arms)
+    rules = [line.removeprefix("- ") for line in listed.splitlines() if line.startswith("- ")]
+    # this model writes no paragraph of 150 words: the sentences themselves, and that is told
+    assert paragraph == f"Answer.\n\n{persona(rules)}"
+    assert "strung together" in found.arms[1].note
 
 
 def test_all_presets_are_compared_on_the_same_pairs_with_the_same_model(tmp_path: Path) -> None:

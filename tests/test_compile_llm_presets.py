@@ -7,7 +7,7 @@ import pytest
 
 from specharness.compile.llm.asking import Interview
 from specharness.compile.llm.proposed import rule_name
-from specharness.compile.llm.synthesis import bullets, persona, synthesise_persona
+from specharness.compile.llm.synthesis import persona, synthesise_persona
 from specharness.compile.presets import (
     PRESETS,
     PUBLISHED_PAIRS,
@@ -122,11 +122,10 @@ def test_a_sample_is_random_in_order_and_the_same_again() -> None:
     assert sample_pairs(few) == tuple(few)
 
 
-def test_bullets_and_a_persona_hold_every_rule() -> None:
+def test_a_persona_holds_every_rule() -> None:
     rules = ["Be brief.", "JSON comes first."]
-    assert bullets(rules) == "1. Be brief.\n2. JSON comes first."
     assert persona(rules).endswith(": be brief; JSON comes first.")
-    assert (bullets([]), persona([])) == ("", "")
+    assert persona([]) == ""
 
 
 @pytest.mark.parametrize(

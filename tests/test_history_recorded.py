@@ -8,13 +8,16 @@ import shutil
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from specharness import cli
 from specharness.baseline import find_baseline
 from specharness.blame.finding import find_blame
 from specharness.history.bisecting import find_first_bad
 from specharness.history.commits import list_versions
 from specharness.history.timeline import read_timeline
 from specharness.panel import Asking, Panel, open_panel
+from specharness.runfile import read_run
 from specharness.suitefile import load_suite
 from tests.rulebooks import History
 
@@ -83,3 +86,27 @@ def test_the_edited_rule_is_blamed(project: tuple[Path, list[str]]) -> None:
     assert found.sentences == (
         "The only edit is the reworded rule 'brief' (line 5): it carries all of the change.",
     )
+
+
+def test_from_a_fail_to_the_first_bad_commit_as_a_user_types_it(
+    project: tuple[Path, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, hashes = project
+    monkeypatch.chdir(root)
+    monkeypatch.setenv("SPECHARNESS_CACHE", str(root / "no-cache"))
+
+    def type_(*words: str) -> tuple[int, str]:
+        done = CliRunner().invoke(cli.main, [*words, "--spec-mode=replay"])
+        return done.exit_code, done.output
+
+    good = hashes[2]  # the last good commit that anybody remembers; one between is good, too
+    code, told = type_("run", "brief", f"--spec-base={good}")
+    assert code == 1 and told.startswith("verdict") and "\nFAIL  brief" in told
+    assert "which edit: The only edit is the reworded rule 'brief' (line 5)" in told
+    (run,) = read_run(Path("reports/run.json")).suites
+    assert (run.gate.verdict, run.gate.lost, run.base_commit) == ("FAIL", 5, good)
+    code, told = type_("bisect", f"{good}..{hashes[5]}", "--suite", "brief")
+    assert code == 1
+    first = f"The first with a loss is {hashes[4][:7]} To harmful (2 of 2 later versions of the"
+    assert first in told and "reworded brief: Be brief" in told
+    assert type_("bisect", f"{hashes[0]}..{good}", "--suite", "brief")[0] == 0

@@ -13,7 +13,9 @@ LAYERS: list[set[str]] = [
     {"errors", "records", "settings", "settings_remote", "model", "visible", "finite"},
     {
         "specfile", "spectext", "specrules", "specdiff", "pairs", "pairline", "pairturns",
-        "neighbours", "split", "suitefile", "settingsfile", "runfile", "runjudge", "outfile",
+        "neighbours", "split", "suitefile", "settingsfile", "runfile", "runjudge", "runmoves",
+        "runcompiled", "outfile",
+        "rebuilding", "keeping",
         "importers",
         "suitepairs", "opposites", "ledger", "sarif", "leaks", "compare.comparison",
         "gate.findings", "specedit",
@@ -28,11 +30,12 @@ LAYERS: list[set[str]] = [
         "budget", "prices",
     },
     {
-        "baseline", "choice", "dryrun", "recordingfiles", "seating", "sparing", "diagnosing",
-        "specworth", "compilation", "judging", "musts", "run", "starting", "lint", "compare",
-        "specbench",
+        "baseline", "choice", "dryrun", "rehearsal", "recordingfiles", "seating", "sparing",
+        "diagnosing",
+        "specworth", "compilation", "judging", "musts", "telling", "slicing", "deciding", "run",
+        "starting", "lint", "compare", "specbench",
         "ledger.anchor", "ledger.accepting", "ledger.recorded", "ledger.verifying",
-        "gate.aa", "gate.exposure", "gate.until", "panel", "coverage", "mutation", "blame",
+        "gate.aa", "gate.exposure", "gate.until", "panel", "coverage", "mutation", "blame", "evals",
         "history",
     },
     {
@@ -42,7 +45,8 @@ LAYERS: list[set[str]] = [
         "history.page",
     },
     {
-        "plugin", "pytest_session", "pytest_lint", "cli", "judgescli", "recordingscli",
+        "plugin", "pytest_session", "pytest_lint", "pytest_dryrun", "cli", "judgescli",
+        "recordingscli",
         "compare.commands", "specbench.commands",
         "compilation.commands", "gate.commands", "ledger.commands", "panelcli",
         "coverage.commands", "mutation.commands", "blame.commands", "history.commands",

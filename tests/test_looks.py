@@ -6,18 +6,30 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
+from specharness import cli
 from specharness.errors import UsageError
 from specharness.gate.gates import decide
-from specharness.gate.looks import Batch, decide_by_looks, decide_until, plan_batches
+from specharness.gate.looks import (
+    Batch,
+    decide_by_looks,
+    decide_until,
+    plan_batches,
+    plan_looks,
+)
 from specharness.gate.until import run_until_decided
+from specharness.ledger.accepting import accept_verdict
+from specharness.ledger.verifying import run_difference
 from specharness.model import Logprobs, Request, Unmeasured
 from specharness.run import Options, run_suite
+from specharness.runfile import write_run
 from specharness.score.sensitivity import planted_pairs
 from specharness.settings import GateSettings
 from specharness.suitefile import Suite, load_suite
 from tests.benchmarks.wholegate import Edit, margins, preferences
 from tests.projects import commit_all, make_project, write_spec
+from tests.runs import make_run
 from tests.toy import ToyModel
 
 
@@ -210,6 +222,52 @@ def test_a_run_goes_on_until_it_passes(suite: Suite) -> None:
     asked = sum(model.batches)
     run_suite(edited, Options(mode="live"), model=model)
     assert sum(model.batches) > 2 * asked  # the other pairs were never measured before
+
+
+def test_a_run_looks_at_half_of_its_pairs_first(suite: Suite) -> None:
+    edited, model = reloaded(suite, "Prefer the worst."), Reader()
+    run = run_until_decided(edited, Options(mode="live"), model, planned=True)
+    assert (run.gate.verdict, run.selected, run.gate.n, run.gate.lost) == ("FAIL", 150, 150, 150)
+    assert run.gate.difference == -1 and run.gate.p_value and run.gate.p_value < 0.01
+    assert run.gate.sentences[-1].startswith("Look 1 at the pairs (150 of 300), so 150 pairs need")
+
+
+@pytest.mark.parametrize("planned", [False, True])
+@pytest.mark.parametrize("spec", ["Prefer the worst.", "Prefer the very best."])
+def test_a_run_in_steps_is_computed_again_and_not_accepted(
+    suite: Suite, planned: bool, spec: str, tmp_path: Path
+) -> None:
+    edited = reloaded(suite, spec)
+    run = run_until_decided(edited, Options(mode="record"), Reader(), planned=planned)
+    assert run.steps and run.selected < run.held_out
+    assert run_difference(edited, run) == ""
+    forged = replace(run, gate=replace(run.gate, lost=run.gate.lost + 1))
+    assert run_difference(edited, forged).startswith("gate.lost is")
+    write_run(make_run(run), tmp_path / "run.json")
+    with pytest.raises(UsageError, match="looked at the pairs in steps"):
+        accept_verdict(edited, tmp_path / "run.json", "A reason.", anyway=True)
+
+
+def test_planned_looks_take_300_pairs_as_typed(
+    suite: Suite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(suite.folder.parents[1])
+    few = suite.folder / "pairs.jsonl"
+    few.write_text("".join(few.read_text().splitlines(keepends=True)[:299]))
+    done = CliRunner().invoke(cli.main, ["run", "tone", "--looks"])
+    assert done.exit_code == 4
+    assert "299 pairs are too few for --looks; have 300, or use --until-decided" in done.output
+    both = CliRunner().invoke(cli.main, ["run", "--looks", "--until-decided"])
+    assert both.exit_code == 4 and "choose one" in both.output
+
+
+def test_planned_looks_are_whole_groups() -> None:
+    groups = [f"prompt {i // 3}" for i in range(400)]
+    parts = plan_looks(groups)
+    assert sorted(i for one in parts for i in one) == list(range(400))
+    assert [200 <= len(parts[0]) <= 202, len(parts)] == [True, 3]
+    owners = [{groups[i] for i in one} for one in parts]
+    assert not any(a & b for k, a in enumerate(owners) for b in owners[k + 1 :])
 
 
 def test_a_run_of_few_pairs_stays_unproven(suite: Suite) -> None:

@@ -94,7 +94,7 @@ This is for edits that turn 10.0 % of the pairs round, as often for better as fo
 do no harm. Count them in a run of yours (lost and won, of all pairs) and give the share as \
 --churn: fewer flips need fewer pairs.
 Count prompts, not pairs, where several pairs share a prompt: they tend to move together, and then \
-count as little more than one.
+count as little more than one (--cluster-size).
 With 40 pairs, an edit that does no harm passes 4 times in 5 where the margin is 15.3 points or \
 more.
 A drop of 15.9 points or more is caught 4 times in 5.

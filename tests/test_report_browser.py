@@ -1,12 +1,16 @@
 """The HTML report in a real browser: what it shows, finds, opens and survives."""
 
+import re
 from dataclasses import replace
+from random import Random
 from typing import Any
 
 import pytest
 
 from specharness.report.casedata import pair_anchor, rule_anchor
 from specharness.report.rulediff import view_rules
+from specharness.runfile import PairMoves, SuiteRun, TokenMoves
+from specharness.score.shading import MOST_PAIRS
 from tests.runs import HOSTILE, failing, hostile_suite, large_suite, make_run, make_suite, unproven
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs `pip install playwright`")
@@ -212,8 +216,24 @@ SEARCH = """async (words) => {
 }"""
 
 
+def with_shades(suite: SuiteRun) -> SuiteRun:
+    """A suite with as many shaded pairs as a run has, of responses of its length."""
+
+    def moves(text: str) -> TokenMoves:
+        sizes = tuple(map(len, re.findall(r"\s*\S+", text)))
+        head = tuple(round(rng.gauss(0, 0.5), 2) for _ in sizes)
+        return TokenMoves(sizes=sizes, head=head, base=tuple(-x for x in head))
+
+    rng = Random(3)
+    shaded = [
+        replace(c, moves=PairMoves(chosen=moves(c.chosen), rejected=moves(c.rejected)))
+        for c in suite.cases[:MOST_PAIRS]
+    ]
+    return replace(suite, cases=(*shaded, *suite.cases[MOST_PAIRS:]))
+
+
 def test_ten_thousand_pairs_are_quick_and_within_reach(visit: Any) -> None:
-    page = visit(make_run(large_suite())).go(pair_anchor("large", "pair-09999"))
+    page = visit(make_run(with_shades(large_suite()))).go(pair_anchor("large", "pair-09999"))
     expect(page.locator("details[open] .id bdi")).to_have_text("pair-09999")
     painted = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
     assert painted < 1000

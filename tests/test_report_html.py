@@ -59,7 +59,7 @@ class Outline(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if self.open and tag == self.open[-1]:
             self.open.pop()
-        elif tag not in ("use", "path", "circle", "rect", "line"):
+        elif tag not in ("use", "path", "circle", "rect", "line", "polyline"):
             raise AssertionError(f"</{tag}> closes {self.open[-3:]}")
 
     def handle_data(self, data: str) -> None:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from specharness.run import MOST_TAGS, Options, run_suite
+from specharness.run import Options, run_suite
 from specharness.runfile import SuiteRun
+from specharness.slicing import MOST_TAGS
 from specharness.suitefile import load_suite
 from tests.obedient import IDENTITY, Obedient
 from tests.projects import commit_all, make_project, write_spec

@@ -52,7 +52,7 @@ def gated(root: Path, model: Touchy, pairs: int, **options: object) -> SuiteRun:
         commit_all(root)
     write_spec(root, model.spec)
     suite = load_suite(root / "suites" / "tone")
-    return run_suite(suite, Options(mode="live", **options), model=model)  # type: ignore[arg-type]
+    return run_suite(suite, Options(**{"mode": "live"} | options), model=model)  # type: ignore[arg-type]
 
 
 def test_a_loss_that_only_one_layout_shows_does_not_block(tmp_path: Path) -> None:

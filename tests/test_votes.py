@@ -5,10 +5,13 @@ import pytest
 from scipy.stats import norm
 
 from specharness.errors import UsageError
+from specharness.gate.observed import group_size, intraclass
 from specharness.gate.planning import plan_pairs
 from specharness.gate.stats import effective_n
 from specharness.gate.votes import (
+    Noise,
     clustered,
+    design_effect,
     explain_votes,
     majority_churn,
     plan_votes,
@@ -57,7 +60,7 @@ def test_noise_is_what_explains_the_churn(churn: float, votes: int) -> None:
 
 
 def test_more_votes_need_fewer_pairs_and_cost_more() -> None:
-    plans = plan_votes(0.05, aa_churn=0.08, churn=0.1)
+    plans = plan_votes(0.05, Noise(aa=0.08, edit=0.1))
     assert plans[0].churn == pytest.approx(0.1, abs=1e-4)
     whole = plan_pairs(0.05, churn=plans[0].churn)
     assert whole.to_pass and whole.to_catch
@@ -73,7 +76,7 @@ def test_more_votes_need_fewer_pairs_and_cost_more() -> None:
 
 
 def test_an_edit_that_only_layout_turns_has_nothing_of_its_own() -> None:
-    plans = plan_votes(0.05, aa_churn=0.1, churn=0.1)
+    plans = plan_votes(0.05, Noise(aa=0.1, edit=0.1))
     assert plans[0].churn == pytest.approx(0.1, abs=1e-4)
     assert plans[-1].churn == pytest.approx(majority_churn(15, vote_noise(0.1)), abs=1e-6)
 
@@ -81,10 +84,11 @@ def test_an_edit_that_only_layout_turns_has_nothing_of_its_own() -> None:
 @pytest.mark.parametrize(
     ("values", "where"),
     [
-        ({"aa_churn": 0.2, "churn": 0.1}, "--aa-churn"),
-        ({"aa_churn": 0.0}, "--aa-churn"),
-        ({"aa_churn": 0.05, "votes": (1, 2)}, "--votes"),
-        ({"aa_churn": 0.05, "churn": 0.9}, "--churn"),
+        ({"noise": Noise(aa=0.2, edit=0.1)}, "--aa-churn"),
+        ({"noise": Noise(aa=0.0)}, "--aa-churn"),
+        ({"noise": Noise(aa=0.05), "votes": (1, 2)}, "--votes"),
+        ({"noise": Noise(aa=0.05, votes=2)}, "--votes"),
+        ({"noise": Noise(aa=0.05, edit=0.9)}, "--churn"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(values: dict[str, object], where: str) -> None:
@@ -103,7 +107,34 @@ def test_groups_cost_what_the_effective_n_says() -> None:
     takes = rng.random(clusters * size) < np.sqrt(icc)
     flips = np.where(takes, np.repeat(shared, size), own)
     worth = effective_n(flips, np.repeat(np.arange(clusters), size).tolist())
-    assert clustered(round(worth), size, icc) == pytest.approx(clusters * size, rel=0.03)
-    for bad in ((0.5, 0.1), (4, 1.1)):
-        with pytest.raises(UsageError, match="--group-size"):
-            clustered(100, *bad)
+    groups = np.repeat(np.arange(clusters), size).tolist()
+    effect = design_effect(size, icc)
+    assert clustered(round(worth), effect) == pytest.approx(clusters * size, rel=0.03)
+    assert intraclass(flips.tolist(), groups) == pytest.approx(icc, abs=0.03)
+    for bad in ((0.5, 0.1), (4, 1.1), (float("nan"), 0.1)):
+        with pytest.raises(UsageError, match="--cluster-size"):
+            design_effect(*bad)
+
+
+def test_groups_of_several_sizes_count_as_one_size() -> None:
+    # the variance of a mean of clusters of sizes m is that of 1 + (sum m^2 / sum m - 1) icc
+    rng = np.random.default_rng(1)
+    sizes, icc = [1, 1, 2, 6], 0.4
+    groups = np.repeat(np.arange(len(sizes)), sizes)
+    shared = rng.standard_normal((40_000, len(sizes)))[:, groups]
+    values = np.sqrt(icc) * shared + np.sqrt(1 - icc) * rng.standard_normal(shared.shape)
+    effect = float(values.mean(axis=1).var() * groups.size)
+    assert design_effect(group_size(groups.tolist()), icc) == pytest.approx(effect, rel=0.03)
+
+
+def test_churn_measured_with_more_votes_is_that_of_a_noisier_one() -> None:
+    noise = 0.7
+    aa, edit = (majority_churn(5, noise, shared=r) for r in (1.0, 0.95))
+    found = plan_votes(0.05, Noise(aa=aa, edit=edit, votes=5), votes=(1, 5))
+    assert found[0].churn == pytest.approx(majority_churn(1, noise, shared=0.95), abs=1e-4)
+    assert found[1].churn == pytest.approx(edit, abs=1e-4)
+
+
+def test_groups_multiply_the_votes() -> None:
+    alone, grouped = (plan_votes(0.05, Noise(aa=0.08), votes=(3,), effect=e)[0] for e in (1, 1.5))
+    assert alone.pairs and grouped.pairs == int(np.ceil(1.5 * alone.pairs))

@@ -62,13 +62,21 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture
 def visit(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Visit]]:
-    """Start a visit to a run's report; what went wrong on the page fails the test at its end."""
+    """Start a visit to a run's report; what went wrong on the page fails the test at its end.
+
+    Records that were kept beside the run are taken from `folder`.
+    """
     visits: list[Visit] = []
     contexts = []
 
-    def start(run: Run, change: Callable[[str], str] = str, **options: Any) -> Visit:
+    def start(
+        run: Run,
+        change: Callable[[str], str] = str,
+        folder: Path | None = None,
+        **options: Any,
+    ) -> Visit:
         path = tmp_path / "index.html"
-        write_text(path, change(render_html(run)))
+        write_text(path, change(render_html(run, folder)))
         contexts.append(browser.new_context(**options))
         visits.append(Visit(contexts[-1].new_page(), path))
         return visits[-1]

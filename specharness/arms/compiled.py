@@ -12,6 +12,7 @@ import numpy as np
 from specharness.arms.arm import Arm, Condition, Materials, pairs_to_fit
 from specharness.compile.derivation import FoundRule, Policy, derive
 from specharness.compile.featured import propose_features
+from specharness.compile.janus import make_janus
 from specharness.compile.llm.catalogue import general_hypotheses
 from specharness.compile.llm.options import Options
 from specharness.compile.llm.proposer import propose_llm
@@ -61,6 +62,20 @@ def _asked(materials: Materials, how: Plan) -> Condition:
     return Condition(text=text, note=note)
 
 
+def _janus(materials: Materials) -> Condition:
+    """The rules of `compiled:spec-learning` as the paragraph that the model of the run writes."""
+    how = Plan(preset=SPEC_LEARNING, features=False, options=SPEC_LEARNING.options)
+    pairs = how.sees(pairs_to_fit(materials, LEAST), materials.policy.seed)
+    asked = propose_llm(pairs, materials.instruction, materials.model, SPEC_LEARNING.options)
+    rules = [rule.wording.text for rule in how.derive(pairs, asked, materials.policy).rules]
+    janus = make_janus(rules, materials.model, None)
+    if janus is None:
+        return Condition(text=materials.instruction.strip(), note=_NOTHING)
+    by = "this model's paragraph" if janus.author else "a paragraph strung together"
+    text = "\n\n".join(part for part in (materials.instruction.strip(), janus.text) if part)
+    return Condition(text=text, note=f"{by} of {len(rules)} rules that it proposed")
+
+
 def _random(materials: Materials) -> Condition:
     """As many general hypotheses as there are compiled rules, drawn by the seed of the run."""
     count = len(_rules(materials))
@@ -106,6 +121,11 @@ PRESETS = (
         fit=partial(
             _asked, how=Plan(preset=SPEC_LEARNING, features=False, options=SPEC_LEARNING.options)
         ),
+    ),
+    Arm(
+        name="compiled:janus",
+        about="the same rules as one paragraph that this model writes",
+        fit=_janus,
     ),
     Arm(
         name="compiled:icai",

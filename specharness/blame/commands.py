@@ -33,4 +33,5 @@ def blame_command(suite: str, *, base: str | None, **choices: Any) -> int:
     found = find_blame(panel, before.spec, before.label)
     panel.save()
     chosen.show(blame_text(found), render_terminal(found, screen()[0]))
+    chosen.keep("blame", ours.name, blame_text(found))
     return 1 if found.verdict == "FAIL" else 0

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from specharness.baseline import Baseline
 from specharness.blame.finding import find_blame
-from specharness.blame.record import Blame
+from specharness.blame.record import Blame, edit_effects
 from specharness.choice import Chosen
 from specharness.errors import ModelError, RecordingMiss
 from specharness.panel import Asking, Panel
 from specharness.records import Pair
-from specharness.runfile import Trust
+from specharness.runfile import EditEffect, Trust
 from specharness.suitefile import Suite
 
 
@@ -20,6 +20,14 @@ class Explained:
 
     sentences: tuple[str, ...]
     blame: Blame | None = None
+
+    @property
+    def effects(self) -> tuple[EditEffect, ...]:
+        """What reverting each edit alone does; () where it could not be measured."""
+        return edit_effects(self.blame) if self.blame else ()
+
+
+NOTHING_EXPLAINED = Explained(sentences=())
 
 
 def explain_loss(
@@ -31,7 +39,7 @@ def explain_loss(
     replayed run then names the command that finds out. No sentence without an earlier spec.
     """
     if not base.spec.shown:
-        return Explained(sentences=())
+        return NOTHING_EXPLAINED
     command = f"specharness blame {suite.name}"
     asking = Asking(room="blame", command=command, mode=chosen.model.mode)
     panel = Panel(

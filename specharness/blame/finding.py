@@ -44,6 +44,7 @@ def find_blame(panel: Panel, base: Spec, label: str) -> Blame:
     return Blame(
         measured=panel.measured(readings),
         base_label=label,
+        base=base.digest,
         verdict=readings.verdict(base.shown, head.shown),
         drop=float(np.mean(before - after)),
         lost=tuple(pair.id for pair in lost),

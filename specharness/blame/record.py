@@ -6,7 +6,7 @@ from typing import Literal
 
 from specharness.effects import Effect, Measured
 from specharness.gate.decision import count, points
-from specharness.runfile import GateVerdict
+from specharness.runfile import EditEffect, GateVerdict
 from specharness.visible import one_line
 
 FORMAT = 1
@@ -56,7 +56,7 @@ class Blame:
     """Who carries the loss between a base and the suite's spec; most of it first.
 
     `verdict` is the gate's on the whole edit, `drop` the fall of preference (a share, negative for
-    a gain), `lost` the ids of the lost pairs.
+    a gain), `lost` the ids of the lost pairs, `base` the digest of the base spec.
     """
 
     measured: Measured
@@ -65,6 +65,7 @@ class Blame:
     drop: float
     lost: tuple[str, ...]
     edits: tuple[EditBlame, ...]
+    base: str = ""
     format: int = FORMAT
 
     @property
@@ -94,6 +95,22 @@ def _together(found: Blame) -> str:
         f"No one of the {len(found.edits)} edits is shown to carry the loss alone; reverting "
         f"{best.name} comes nearest ({points(best.back.mean)} points, 95 % interval "
         f"{points(best.back.low)} to {points(best.back.high)})."
+    )
+
+
+def edit_effects(found: Blame) -> tuple[EditEffect, ...]:
+    """What reverting each edit alone does, as a run file keeps it."""
+    return tuple(
+        EditEffect(
+            kind=edit.kind,
+            rule=edit.rule,
+            mean=edit.back.mean,
+            low=edit.back.low,
+            high=edit.back.high,
+            p=edit.back_p,
+            regained=edit.regained,
+        )
+        for edit in found.edits
     )
 
 

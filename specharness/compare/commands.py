@@ -51,6 +51,7 @@ def compare_command(
     opposite:handwritten the spec with its rules turned round
     compiled:evidence, compiled:spec-learning, compiled:icai
                          rules that the model itself proposes: by our steps, by published ones
+    compiled:janus       those of compiled:spec-learning as one paragraph that the model writes
     compiled:random, compiled:length
                          controls: as many general rules drawn at random, a rule about length
     think, zero-think, more-think, align3

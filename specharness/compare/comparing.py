@@ -25,6 +25,7 @@ from specharness.compare.measuring import (
 from specharness.compilation.compiling import lock_path
 from specharness.compile.derivation import Policy
 from specharness.errors import ModelError, RecordingMiss
+from specharness.gate.hidden import shown_or_refuse
 from specharness.gate.stats import Floats
 from specharness.leaks import refuse_leaks, refuse_overlap
 from specharness.model import Model
@@ -70,7 +71,8 @@ def compare(
     sensitivity test, or measures no pair.
     """
     sides = _sides(suite, options)
-    seen, gate = sides.compile, sides.gate
+    seen, settings = sides.compile, suite.settings.gate
+    gate = shown_or_refuse(sides.gate, settings, suite.folder / SETTINGS)
     chosen = choose_model(suite, options.mode, project_root(suite.folder), model)
     # arms with texts of their own have no other condition in common to be measured from
     own = suite.settings.score.temperature  # the lock's is for the spec's own reference

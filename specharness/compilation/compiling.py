@@ -12,7 +12,8 @@ from specharness.compilation.sources import (
     with_earlier,
 )
 from specharness.compile.conflicts import Conflicts, find_conflicts
-from specharness.compile.derivation import Derivation, FoundRule, Policy
+from specharness.compile.derivation import Derivation, Policy
+from specharness.compile.janus import Janus, make_janus, rule_lines
 from specharness.compile.llm.prompts import templates_digest
 from specharness.compile.llm.proposer import propose_llm
 from specharness.compile.lockfile import (
@@ -63,6 +64,7 @@ class Compiled:
     race: Race | None = None
     asked: Asked | None = None
     calibration: Calibration | None = None
+    janus: Janus | None = None
 
 
 def lock_path(suite: Suite) -> Path:
@@ -99,20 +101,22 @@ def compile_suite(
     if raced is None and sources.scorer is not None and split.select:
         raced = race(_variants(suite, whole), split.select, sources.scorer, policy.seed)
     found = whole.of_size(int(raced.winner.partition(" ")[0])) if raced else whole
-    rendered = _rendered(suite, found)
+    janus = _janus(suite, found, sources.model, sources.janus)
+    rendered = _rendered(suite, found, janus)
     spec = parse_spec(rendered.text, spec_file(suite))
     calibration = sources.calibration
     if calibration is None and sources.calibrate is not None and raced is not sources.race:
-        told = with_opposites(spec, [_opposed(rule) for rule in found.rules])
+        told = with_opposites(spec, _lines(found, janus))
         calibration = sources.calibrate(told, (*pairs, *split.select))
     result = Result(
         spec=spec.digest, accepted=accepted, found=found, race=raced, asked=asked,
-        conflicts=find_conflicts(pairs, found), calibration=calibration,
+        conflicts=find_conflicts(pairs, found), calibration=calibration, janus=janus,
     )  # fmt: skip
     inputs = suite_inputs(suite, split, asked.model.digest if asked else "")
     return Compiled(
         found=found, conflicts=result.conflicts, rendered=rendered, race=raced, asked=asked,
         lock=dump_lock(inputs, result), pairs=len(pairs), calibration=calibration,
+        janus=janus,
     )  # fmt: skip
 
 
@@ -129,11 +133,6 @@ def _ask(suite: Suite, how: Plan, pairs: tuple[Pair, ...], sources: Sources) -> 
     return Asked(found=found, options=how.options, model=sources.model.identity)
 
 
-def _opposed(rule: FoundRule) -> dict[str, str]:
-    wording = rule.wording
-    return {"id": anchor_of(rule.name), "text": wording.text, "opposite": wording.opposite}
-
-
 def _policy(suite: Suite) -> Policy:
     settings = suite.settings.compile
     return Policy(
@@ -142,15 +141,36 @@ def _policy(suite: Suite) -> Policy:
     )  # fmt: skip
 
 
-def _rendered(suite: Suite, found: Derivation) -> Rendered:
-    rules = [RuleLine(anchor=anchor_of(r.name), text=r.wording.text) for r in found.rules]
-    return render_spec(_existing(suite), suite.settings.instruction, rules, _owned(suite))
+def _janus(
+    suite: Suite, found: Derivation, model: Model | None, earlier: Janus | None
+) -> Janus | None:
+    """The rules as a paragraph, where the settings ask for one."""
+    if suite.settings.compile.form == "list":
+        return None
+    return make_janus([rule.wording.text for rule in found.rules], model, earlier)
+
+
+def _lines(found: Derivation, janus: Janus | None) -> tuple[RuleLine, ...]:
+    rules = [
+        RuleLine(anchor=anchor_of(r.name), text=r.wording.text, opposite=r.wording.opposite)
+        for r in found.rules
+    ]
+    return rule_lines(rules, janus)
+
+
+def _rendered(suite: Suite, found: Derivation, janus: Janus | None) -> Rendered:
+    lines = _lines(found, janus)
+    return render_spec(_existing(suite), suite.settings.instruction, lines, _owned(suite))
 
 
 def _variants(suite: Suite, found: Derivation) -> list[Variant]:
-    """The spec with all rules that were found, the incumbent, and with fewer, down to none."""
+    """The spec with all rules that were found, the incumbent, and with fewer, down to none.
+
+    As a paragraph they are strung together here: no model writes one for every size.
+    """
     sizes = range(len(found.rules), -1, -1)
-    texts = (_rendered(suite, found.of_size(size)).text for size in sizes)
+    sets = [found.of_size(size) for size in sizes]
+    texts = (_rendered(suite, part, _janus(suite, part, None, None)).text for part in sets)
     return [
         Variant(
             name=f"{size} rule{'' if size == 1 else 's'}",
@@ -200,8 +220,8 @@ def ensure_compiled(suite: Suite, *, write: bool, own: Model | None = None) -> S
         sources = locked_sources(suite, live, accepted)
         write_compiled(suite, compile_suite(suite, sources, accepted))
         suite = load_suite(suite.folder)
-    rules = read_suite_lock(suite).rules
-    return replace(suite, spec=with_opposites(suite.spec, rules))
+    lines = read_suite_lock(suite).owned()
+    return replace(suite, spec=with_opposites(suite.spec, lines))
 
 
 def stale_because(suite: Suite, *, look: bool = True) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, replace
 
 from specharness.choice import Chosen, choose_model, seat
 from specharness.compilation.racing import SuiteScorer
+from specharness.compile.janus import Janus
 from specharness.compile.lockfile import Asked, Inputs, Lock
 from specharness.compile.proposing import plan
 from specharness.compile.race import Race, Scorer
@@ -29,8 +30,8 @@ class Sources:
     """Who may be asked, and what need not be asked again.
 
     `model` proposes rules, `scorer` races the sets of rules, `calibrate` fits the temperature; each
-    is None where nobody is to be asked. `asked`, `race` and `calibration` are results of an earlier
-    compilation of the same inputs, which stand.
+    is None where nobody is to be asked. `asked`, `race`, `calibration` and `janus` are results of
+    an earlier compilation of the same inputs, which stand.
     """
 
     model: Model | None = None
@@ -39,6 +40,7 @@ class Sources:
     asked: Asked | None = None
     race: Race | None = None
     calibration: Calibration | None = None
+    janus: Janus | None = None
 
     @property
     def asking(self) -> RecordedModel | None:
@@ -118,5 +120,5 @@ def with_earlier(sources: Sources, suite: Suite, lock: Lock, now: Inputs, stale:
         since["identity"] = then["identity"]
     same = all(then[name] == since[name] for name in _PROPOSED_BY)
     if lock.asked and options and same and asdict(lock.asked.options) == asdict(options):
-        sources = replace(sources, asked=lock.asked)
+        sources = replace(sources, asked=lock.asked, janus=lock.janus)
     return sources if stale else replace(sources, race=lock.race, calibration=lock.calibration)

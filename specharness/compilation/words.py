@@ -29,6 +29,7 @@ def compiled_lines(name: str, compiled: Compiled) -> Iterator[str]:
         yield f"for comparison: {_baselines(found)}"
     yield from _asked(compiled)
     yield from _raced(compiled)
+    yield from _written(compiled)
     if compiled.calibration:
         told = compiled.calibration
         yield f"temperature: {told.nats:g} nats, fitted on {_count(told.pairs, 'pair')}"
@@ -50,6 +51,18 @@ def _raced(compiled: Compiled) -> Iterator[str]:
             f"  {lap.variant}: {lap.gain:+.4f} nats (standard error {lap.error:.4f}) against all "
             f"rules on {_count(lap.pairs, 'pair')}"
         )
+
+
+def _written(compiled: Compiled) -> Iterator[str]:
+    """Who wrote the paragraph, where the rules were made into one."""
+    janus = compiled.janus
+    if janus is None:
+        return
+    if janus.author:
+        yield f"the rules stand as one paragraph of {len(janus.text.split())} words by the model"
+    else:
+        tried = " (the model's was none of 150 to 300 words)" if janus.errors else ""
+        yield f"the rules stand as one paragraph, strung together{tried}"
 
 
 def _asked(compiled: Compiled) -> Iterator[str]:

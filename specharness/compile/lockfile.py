@@ -10,6 +10,7 @@ from typing import Any
 from specharness.compile.conflicts import Conflicts
 from specharness.compile.derivation import Derivation, FoundRule
 from specharness.compile.evidence import Evidence
+from specharness.compile.janus import Janus, rule_lines
 from specharness.compile.llm.options import Options
 from specharness.compile.llm.proposed import LlmProposed, dump_proposed, load_proposed
 from specharness.compile.race import Lap, Race
@@ -25,6 +26,7 @@ LOCK = "spec.lock.json"
 FORMAT = 1
 _LISTED = 40  # candidates that are kept in the lock, best first
 _DIGITS = 4
+_TEXTS = ("id", "text", "opposite")
 _PROPOSER = ("conditions.py", "featured.py", "wording.py")
 
 
@@ -77,7 +79,8 @@ class Lock:
 
     `accepted` is what the command line chose beyond the settings; `race` is how the variants did on
     the select pairs, None where none were raced; `asked` what a model proposed, None where none
-    was asked; `calibration` the temperature, None where none could be fitted.
+    was asked; `calibration` the temperature, None where none could be fitted; `janus` the paragraph
+    that the rules were made into, None where they are a list.
     """
 
     inputs: Inputs
@@ -87,11 +90,16 @@ class Lock:
     race: Race | None
     asked: Asked | None
     calibration: Calibration | None
+    janus: Janus | None
     whole: Mapping[str, Any]
 
     def owned(self) -> tuple[RuleLine, ...]:
         """The lines that the compiler wrote into the spec."""
-        return tuple(RuleLine(anchor=rule["id"], text=rule["text"]) for rule in self.rules)
+        rules = [
+            RuleLine(anchor=rule["id"], text=rule["text"], opposite=rule["opposite"])
+            for rule in self.rules
+        ]
+        return rule_lines(rules, self.janus)
 
 
 def pairs_digest(pairs: Sequence[Pair]) -> str:
@@ -120,6 +128,7 @@ class Result:
     race: Race | None = None
     asked: Asked | None = None
     calibration: Calibration | None = None
+    janus: Janus | None = None
 
 
 def dump_lock(inputs: Inputs, result: Result) -> str:
@@ -141,6 +150,7 @@ def dump_lock(inputs: Inputs, result: Result) -> str:
         "race": asdict(result.race) if result.race else None,
         "conflicts": asdict(result.conflicts),
         "asked": _asked(result.asked) if result.asked else None,
+        "janus": asdict(result.janus) if result.janus else None,
     }
     calibration = result.calibration
     rounded = _rounded(whole) | {"temperature": asdict(calibration) if calibration else None}
@@ -198,8 +208,8 @@ def read_lock(path: Path) -> Lock:
             raise UsageError(path, f"format {whole['format']!r}, not {FORMAT}", again)
         inputs = Inputs(**whole["inputs"])
         rules = tuple(whole["rules"])
-        if not all(isinstance(rule[key], str) for rule in rules for key in ("id", "text")):
-            raise ValueError("a rule without id or text")
+        if not all(isinstance(rule[key], str) for rule in rules for key in _TEXTS):
+            raise ValueError("a rule without id, text or opposite")
         accepted, temperature = whole["accepted"], whole.get("temperature")
         return Lock(
             inputs=inputs,
@@ -209,6 +219,7 @@ def read_lock(path: Path) -> Lock:
             race=_race(whole["race"]),
             asked=_read_asked(whole.get("asked")),
             calibration=Calibration(**temperature) if temperature else None,
+            janus=Janus(**whole["janus"]) if whole.get("janus") else None,
             whole=whole,
         )
     except FileNotFoundError:

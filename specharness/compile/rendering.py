@@ -7,13 +7,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleLine:
-    """A compiled rule as the file has it: one list item with its anchor."""
+    """A compiled rule as the file has it: a list item, or what `mark` begins, with its anchor.
+
+    `opposite` is what the lock knows and the file does not ("": not known).
+    """
 
     anchor: str
     text: str
+    opposite: str = ""
+    mark: str = "- "
 
     def __str__(self) -> str:
-        return f"- {self.text} {{#{self.anchor}}}"
+        return f"{self.mark}{self.text} {{#{self.anchor}}}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,4 +30,5 @@ def coverage_command(suite: str, *, fail_under: float | None, lines: bool, **cho
     if lines:
         words += "\n\n" + mark_lines(found, ours.spec.text, *screen())
     chosen.show(coverage_text(found), words)
+    chosen.keep("coverage", ours.name, coverage_text(found))
     return held_to(found.covered, fail_under, f"{suite}: rules covered")

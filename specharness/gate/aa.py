@@ -13,6 +13,7 @@ from specharness.gate.churn import explain_churn, measure_churn
 from specharness.gate.decision import count
 from specharness.gate.findings import Churn, Quarantined
 from specharness.gate.gates import level
+from specharness.gate.hidden import shown_or_refuse
 from specharness.gate.quarantine import LOOKS, QUARANTINE, quarantine_pairs, quarantine_text
 from specharness.gate.stats import Floats
 from specharness.gate.variants import neutral_variants
@@ -22,7 +23,7 @@ from specharness.records import Pair, Spec
 from specharness.run import held_out
 from specharness.runfile import write_text
 from specharness.score.reference import reference_text
-from specharness.score.scoring import Scorer
+from specharness.score.scoring import JudgeScorer, Scorer
 from specharness.seating import Seating, take_seats
 from specharness.settings import Mode
 from specharness.suitefile import SETTINGS, Suite, project_root
@@ -45,7 +46,8 @@ class Repeated:
     """An A/A run: preferences by measurement (rows; the first is the gate's own) of `pairs`.
 
     `label` is where the spec (`committed`: one that git has) comes from; `errors` pairs could not
-    be measured in every layout and are left out.
+    be measured in every layout and are left out. `votes` were cast on a pair in each order (0:
+    nobody voted).
     """
 
     spec: Spec
@@ -55,6 +57,7 @@ class Repeated:
     rows: Floats
     errors: int
     churn: Churn
+    votes: int = 0
 
     def explain(self) -> tuple[str, ...]:
         """What was measured, in sentences."""
@@ -70,16 +73,18 @@ def run_again(
     """Measure the suite's base spec (its own where git has no earlier one) again and again.
 
     What is being edited is never measured where there is a base, so that what an A/A run decides
-    cannot depend on it. UsageError where nothing could be measured, and for the scorer "generate".
+    cannot depend on it. Hidden pairs are left out: a quarantine would tell of them. UsageError
+    where nothing is left or could be measured, and for the scorer "generate".
     """
-    pairs = held_out(suite)
+    pairs = shown_or_refuse(held_out(suite), suite.settings.gate, suite.folder / SETTINGS)
     baseline = find_baseline(suite, options.base, pairs)
     committed = bool(baseline.spec.shown)
     spec = baseline.spec if committed else suite.spec
     texts = neutral_variants(spec.shown, options.times, reorder=options.reorder)
     chosen = choose_model(suite, options.mode, project_root(suite.folder), model)
     seats = take_seats(suite, options.mode, chosen, judge)
-    rows = measure_rows(_scorer(seats, spec), pairs, [spec.shown, *texts])
+    scorer = _scorer(seats, spec)
+    rows = measure_rows(scorer, pairs, [spec.shown, *texts])
     seats.save(whole=False)
     whole = np.asarray(~np.isnan(rows).any(axis=0))
     kept = tuple(pair for pair, ok in zip(pairs, whole.tolist(), strict=True) if ok)
@@ -98,6 +103,7 @@ def run_again(
             groups=[pair.group for pair in kept],
             settings=suite.settings.gate,
         ),
+        votes=_votes(scorer),
     )
 
 
@@ -114,6 +120,13 @@ def measure_rows(scorer: Scorer, pairs: Sequence[Pair], texts: Sequence[str]) ->
     return np.array(
         [[s.head.preference if s.head else np.nan for s in scores.pairs] for scores in rows]
     )
+
+
+def _votes(scorer: Scorer) -> int:
+    if not isinstance(scorer, JudgeScorer):
+        return 0
+    manner = scorer.bench.manner
+    return 0 if manner.by == "logprob" else manner.votes
 
 
 def _scorer(seats: Seating, spec: Spec) -> Scorer:

@@ -68,8 +68,8 @@ def explain_churn(found: Churn) -> tuple[str, ...]:
         f"{count(found.n, 'pair')}, measured {found.runs} times under the same spec in another "
         f"layout: {points(found.share)} % of the verdicts turn between two measurements "
         f"(95 % interval {points(found.low)} to {points(found.high)}).",
-        f"So much of any difference is chance; an edit turns more. "
-        f"`specharness plan --churn {max(found.share, 0.001):.2g}` plans with it.",
+        "So much of any difference is chance; an edit turns more. `specharness plan SUITE` plans "
+        "with it.",
         _alarmed(found),
         f"This gate's own power, from these measurements: an edit that costs "
         f"{points(found.drop)} points FAILs {_percent(found.caught)} of the time, one that changes "

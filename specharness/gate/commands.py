@@ -27,10 +27,18 @@ def aa_command(  # noqa: PLR0913 - one parameter for each option
 
     Says the churn, what this suite's gate can show with it, and which pairs change their verdict
     when only list markers, blank lines or a heading change. With --quarantine these are left out of
-    the gate for a while, from the commit that brings the file on.
+    the gate for a while, from the commit that brings the file on. What was found is kept in
+    reports/ for `specharness plan SUITE`.
     """
     from specharness.gate.aa import Options, run_again, write_quarantine  # noqa: PLC0415
+    from specharness.gate.observed import (  # noqa: PLC0415
+        Repeats,
+        group_size,
+        repeats_path,
+        repeats_text,
+    )
     from specharness.run import default_mode  # noqa: PLC0415
+    from specharness.runfile import write_text  # noqa: PLC0415
     from specharness.suitefile import named_suite  # noqa: PLC0415
 
     found = named_suite(suite)
@@ -39,6 +47,13 @@ def aa_command(  # noqa: PLR0913 - one parameter for each option
     repeated = run_again(found, options)
     for line in repeated.explain():
         click.echo(line)
+    kept = Repeats(
+        suite=found.name,
+        votes=repeated.votes,
+        size=group_size([pair.group for pair in repeated.pairs]),
+        churn=repeated.churn,
+    )
+    write_text(repeats_path(found.name), repeats_text(kept))
     if not quarantine:
         return
     path, entries = write_quarantine(found, repeated, looks=0 if until else looks, until=until)
@@ -61,13 +76,20 @@ def holdout_command(suite: str, *, hidden: bool, counts: bool, runs: Path) -> No
     """Say how often SUITE's gate pairs were looked at, and when fresh ones are needed.
 
     Looks are the accepted verdicts in its ledger and those counted with --count in looks.jsonl.
+    --hidden says that no one who edits saw the reports; where the suite's [gate] hidden is "*",
+    no one can.
     """
     from specharness.gate.exposure import count_run, suite_exposure  # noqa: PLC0415
     from specharness.gate.holdout import explain_exposure  # noqa: PLC0415
+    from specharness.settings import ALL  # noqa: PLC0415
     from specharness.suitefile import named_suite  # noqa: PLC0415
 
     found = named_suite(suite)
     if counts:
         click.echo(f"counted in {count_run(found, runs)}")
-    for line in explain_exposure(suite_exposure(found, hidden=hidden), hidden=hidden):
+    setting = found.settings.gate.hidden
+    alone = hidden or setting == ALL
+    for line in explain_exposure(suite_exposure(found, hidden=alone), hidden=alone):
         click.echo(line)
+    if setting and not alone:
+        click.echo(f"Pairs tagged {setting!r} are hidden; this is about them and the others alike.")

@@ -126,4 +126,4 @@ def _times(found: Sequence[Confirmation]) -> str:
 
 
 def _listed(found: Sequence[Confirmation]) -> str:
-    return ", ".join(c.id for c in found[:5]) + (", ..." if found[5:] else "")
+    return ", ".join(c.id for c in found[:5]) + (f" and {len(found) - 5} more" if found[5:] else "")

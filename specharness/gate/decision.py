@@ -77,7 +77,7 @@ def count(number: int, noun: str) -> str:
 def _happened(d: Decision) -> str:
     verb = "was" if d.lost == 1 else "were"
     low, high = (signed(x) for x in d.interval)
-    level = f"{100 * (1 - 2 * d.alpha_pass):g} %"
+    level = f"{100 * (1 - 2 * d.alpha_pass):.3g} %"
     return (
         f"Of {count(d.n, 'pair')}, {d.lost:,} {verb} lost and {d.won:,} won: a difference of "
         f"{signed(d.difference)} points ({level} interval {low} to {high})."

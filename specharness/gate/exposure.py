@@ -28,7 +28,7 @@ def suite_exposure(suite: Suite, *, hidden: bool) -> Exposure:
         for entry in read_ledger(suite.folder / LEDGER)
     )
     seen = (*accepted, *read_looks(suite.folder / LOOKED))
-    looks, refused = count_looks(seen, judged_digest(pairs))
+    looks, refused = count_looks(seen, judged_digest(pairs, suite.settings.gate))
     groups = cluster_sums([1.0] * len(pairs), [pair.group for pair in pairs]).size
     return expose(looks, refused, groups, suite.settings.gate, hidden=hidden)
 
@@ -43,7 +43,7 @@ def count_run(suite: Suite, path: Path) -> Path:
         what = f"no run of all of {suite.name}"
         raise UsageError(path, what, f"run `specharness run {suite.name}` first")
     look = Seen(
-        pairs=judged_digest(held_out(suite)),
+        pairs=judged_digest(held_out(suite), suite.settings.gate),
         spec=digest(run.head_spec),
         verdict=run.gate.verdict,
     )

@@ -1,7 +1,7 @@
 """How worn the gate pairs are: every look at them teaches something to whoever edits next.
 
 Edits that are written until the gate passes fit its pairs in the end. How fast depends on what a
-look shows. Where it shows its verdict only (a hidden hold-out, see `withhold`), the edits that k
+look shows. Where it shows its verdict only (a hidden hold-out, see `hidden`), the edits that k
 verdicts can lead to are counted: with f refusals among them, at most sum over j <= f of C(k, j) 2^j
 (which looks were refused, and whether by FAIL or UNPROVEN), and the level is divided by that. An
 unbroken row of PASS teaches nothing. Source: Blum & Hardt (2015), The Ladder, ICML, proof of
@@ -14,7 +14,7 @@ looks (Bonferroni), which holds for edits that were not written for pairs they h
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import ceil, comb
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,6 @@ from specharness.errors import UsageError
 from specharness.gate import stats
 from specharness.gate.decision import count
 from specharness.gate.findings import Exposure
-from specharness.runfile import Gate, Share, SuiteRun
 from specharness.settings import GateSettings
 
 LOOKED = "looks.jsonl"
@@ -108,43 +107,6 @@ def count_looks(seen: Iterable[Seen], pairs: str) -> tuple[int, int]:
     """Looks at the pairs with this digest, and how many were no PASS; one spec counts once."""
     verdicts = {(s.spec, s.verdict) for s in seen if s.pairs == pairs}
     return len(verdicts), sum(verdict != "PASS" for _, verdict in verdicts)
-
-
-def withhold(run: SuiteRun) -> SuiteRun:
-    """A run of a hidden hold-out as it may be shown: the verdict, and nothing that tells of pairs.
-
-    No cases, no counts, differences or p values, no slices: what is told is what `expose` counts.
-    """
-    nothing = Share(count=0.0, n=0, low=0.0, high=1.0)
-    return replace(
-        run,
-        cases=(),
-        gate=_bare(run.gate),
-        anchor=run.anchor and _bare(run.anchor),
-        temperature=0.0,
-        length_rule=nothing,
-        preferred_head=nothing,
-        preferred_base=nothing,
-        spec_sentence="",
-    )
-
-
-def _bare(gate: Gate) -> Gate:
-    return replace(
-        gate,
-        lost=0,
-        won=0,
-        difference=None,
-        interval=None,
-        p_value=None,
-        excluded=None,
-        needed=None if gate.verdict == "UNPROVEN" else 0,
-        sentences=(
-            f"{gate.verdict}, on {count(gate.n, 'hidden pair')}.",
-            "Which pairs were lost is not shown, so that they stay a fair test.",
-        ),
-        next_command="",
-    )
 
 
 def read_looks(path: Path) -> tuple[Seen, ...]:

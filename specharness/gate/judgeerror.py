@@ -30,9 +30,9 @@ class JudgeErrors:
     response is better, on `right_other` of the `other` ones (a tie may count half)."""
 
     right_chosen: float
-    chosen: int
+    chosen: float
     right_other: float
-    other: int
+    other: float
 
     @property
     def sensitivity(self) -> float:
@@ -48,6 +48,18 @@ class JudgeErrors:
     def worth(self) -> float:
         """Sensitivity + specificity - 1 (Youden 1950): 1 for a perfect judge, 0 for a coin."""
         return self.sensitivity + self.specificity - 1
+
+
+def errors_of(right: float, n: int) -> JudgeErrors:
+    """Errors of a judge that was right on `right` of `n` labelled pairs, whichever side was better.
+
+    Sides are exchangeable: with the other response the better one it would be right as often.
+
+    >>> errors_of(90, 100).worth
+    0.8
+    """
+    half = n / 2
+    return JudgeErrors(right_chosen=right / 2, chosen=half, right_other=right / 2, other=half)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

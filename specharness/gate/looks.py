@@ -68,21 +68,43 @@ def plan_batches(
     >>> [len(batch) for batch in plan_batches([str(i) for i in range(100)])]
     [40, 10, 13, 16, 21]
     """
-    members: defaultdict[str, list[int]] = defaultdict(list)
-    for index, group in enumerate(groups):
-        members[group].append(index)
     batches: list[list[int]] = [[]]
     done, goal = 0, float(first)
-    for group in sorted(members, key=lambda name: digest(seed, name)):
+    for members in _in_order(groups, seed):
         if done >= goal:
             batches.append([])
             goal = growth * done
-        batches[-1] += members[group]
-        done += len(members[group])
+        batches[-1] += members
+        done += len(members)
     if len(batches) > 1 and len(batches[-1]) < len(batches[-2]) / 2:
         last = batches.pop()  # too few for a look of their own
         batches[-1] += last
     return [sorted(batch) for batch in batches if batch]
+
+
+def plan_looks(groups: Sequence[str], *, seed: int = 0) -> list[list[int]]:
+    """Indices of the pairs that each planned look adds: whole groups, in the same order.
+
+    >>> [len(batch) for batch in plan_looks([str(i) for i in range(400)])]
+    [200, 100, 100]
+    """
+    batches: list[list[int]] = [[]]
+    done, ends = 0, [share * len(groups) for share in LOOKS]
+    for members in _in_order(groups, seed):
+        if done >= ends[0] and len(ends) > 1:
+            batches.append([])
+            ends.pop(0)
+        batches[-1] += members
+        done += len(members)
+    return [sorted(batch) for batch in batches if batch]
+
+
+def _in_order(groups: Sequence[str], seed: int) -> list[list[int]]:
+    """The indices of each group, in the order of a digest of seed and group."""
+    members: defaultdict[str, list[int]] = defaultdict(list)
+    for index, group in enumerate(groups):
+        members[group].append(index)
+    return [members[name] for name in sorted(members, key=lambda name: digest(seed, name))]
 
 
 def decide_by_looks(

@@ -15,6 +15,12 @@ MOST_PAIRS = 100_000
 _DEFAULTS = GateSettings()
 
 
+_PROMPTS = (
+    "Count prompts, not pairs, where several pairs share a prompt: they tend to move together, and "
+    "then count as little more than one (--cluster-size)."
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """How many pairs a gate needs (None: more than 100,000).
@@ -31,10 +37,11 @@ class Plan:
     to_pass: int | None
     to_catch: int | None
 
-    def explain(self) -> tuple[str, ...]:
-        """Tell it to a person who never read statistics."""
+    def explain(self, *, grouped: bool = False) -> tuple[str, ...]:
+        """Tell it to a person who never read statistics; groups are told of where they are not
+        (`grouped`) told of beside it."""
         often = _often(self.power)
-        return (
+        told = (
             _told(self.to_pass, f"for an edit that does no harm to pass {often}"),
             _told(self.to_catch, f"for an edit that costs {points(self.margin)} points to fail "
                   f"{often}"),
@@ -43,9 +50,8 @@ class Plan:
             f"This is for edits that turn {points(self.churn)} % of the pairs round, as often for "
             "better as for worse when they do no harm. Count them in a run of yours (lost and "
             "won, of all pairs) and give the share as --churn: fewer flips need fewer pairs.",
-            "Count prompts, not pairs, where several pairs share a prompt: they tend to move "
-            "together, and then count as little more than one.",
         )  # fmt: skip
+        return told if grouped else (*told, _PROMPTS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,21 +112,24 @@ def plan_pairs(
     )
 
 
-def plan_reach(
+def plan_reach(  # noqa: PLR0913 - keywords only after the number
     pairs: int,
     *,
     power: float = 0.8,
     churn: float = 0.1,
+    effect: float = 1.0,
     alpha_fail: float = _DEFAULTS.alpha_fail,
     alpha_pass: float = _DEFAULTS.alpha_pass,
 ) -> Reach:
-    """What so many independent pairs can do, to a tenth of a point; see `plan_pairs`."""
+    """What so many pairs can do, to a tenth of a point, if `effect` of them are worth an
+    independent one; see `plan_pairs`."""
     _check(0.5, power, churn)
     if pairs < 1:
         raise UsageError("--pairs", f"{pairs} pairs", "give a whole number from 1")
     margins = (step / 1000 for step in range(1, 1000))
-    enough = (m for m in margins if _pairs_to_pass(m, power, churn, alpha_pass) <= pairs)
-    shows = stats.detectable_drop(pairs, churn, SIZE_SHARE * alpha_fail, power)
+    worth = pairs / effect
+    enough = (m for m in margins if _pairs_to_pass(m, power, churn, alpha_pass) <= worth)
+    shows = stats.detectable_drop(worth, churn, SIZE_SHARE * alpha_fail, power)
     return Reach(pairs=pairs, power=power, passes=next(enough, None), shows=shows)
 
 

@@ -78,13 +78,12 @@ def combine(whole: Decision, kept: Decision) -> Decision:
         return whole
     if kept.verdict == "FAIL":
         return kept
-    open_ = kept.verdict == "UNPROVEN"
-    return replace(
-        whole,
-        verdict="UNPROVEN",
-        needed=whole.needed or (kept.needed if open_ else None),
-        toward=kept.toward if open_ else "PASS",
-    )
+    if whole.verdict == "FAIL":  # a pass counts all pairs: only a loss of the kept can settle it
+        fails = kept.verdict == "UNPROVEN" and kept.toward == "FAIL"
+        return replace(
+            whole, verdict="UNPROVEN", needed=kept.needed if fails else None, toward="FAIL"
+        )
+    return whole
 
 
 def quarantine_pairs(  # noqa: PLR0913 - keywords only: the measurement, and when it ends
@@ -224,4 +223,4 @@ def _check_end(looks: int, until: str, where: str = "--until") -> None:
 
 
 def _listed(ids: Sequence[str]) -> str:
-    return ", ".join(ids[:5]) + (", ..." if ids[5:] else "")
+    return ", ".join(ids[:5]) + (f" and {len(ids) - 5} more" if ids[5:] else "")

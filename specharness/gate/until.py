@@ -3,35 +3,59 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
+from typing import Protocol
 
 from specharness.errors import UsageError
-from specharness.gate.looks import Batch, Looked, decide_until, plan_batches
+from specharness.gate.looks import (
+    FEWEST,
+    Batch,
+    Looked,
+    decide_by_looks,
+    decide_until,
+    plan_batches,
+    plan_looks,
+)
 from specharness.gate.verdicts import has_to_hold
 from specharness.ledger.anchor import hold_to_anchor
 from specharness.model import Model
 from specharness.run import Options, held_out, run_suite
 from specharness.runfile import Case, Gate, GateVerdict, SuiteRun
 from specharness.score.margins import preference
-from specharness.suitefile import Suite
+from specharness.suitefile import SETTINGS, Suite
 
 
-def run_until_decided(suite: Suite, options: Options, model: Model | None = None) -> SuiteRun:
+def run_until_decided(
+    suite: Suite,
+    options: Options,
+    model: Model | None = None,
+    judge: Model | None = None,
+    *,
+    planned: bool = False,
+) -> SuiteRun:
     """Run a suite on ever more of its held-out pairs until the e-values decide (`looks`).
 
-    The run holds the pairs measured so far. Its verdict is that of the e-values: what else a run
+    Where they are `planned`, there are three looks: at half, three quarters and all of 300 pairs or
+    more. The run holds the pairs measured so far. Its verdict is that of the looks: what else a run
     says of some pairs only is no verdict. Two things settle it at once: nothing that can be trusted
     (UNVERIFIABLE), and a pair that must hold and was lost. The anchor is compared with only where
-    all pairs were needed. UsageError for a suite without pairs.
+    all pairs were needed. UsageError for a suite without pairs, and for one that hides some.
     """
     pairs = held_out(suite)
     if not pairs:
         raise UsageError(suite.pairs_path, "no pairs gate", "see [split] in suite.toml")
-    steps = _Steps(suite, options, model)
-    largest = max(Counter(pair.group for pair in pairs).values())
-    looked = decide_until(steps.batches(), largest, suite.settings.gate)
-    run = steps.run
-    assert run is not None
-    if steps.settled:
+    if suite.settings.gate.hidden:
+        way = "--looks" if planned else "--until-decided"
+        what = f"{way} tells of pairs a few at a time, and 'gate.hidden' hides some"
+        raise UsageError(suite.folder / SETTINGS, what, f"run the suite without {way}")
+    if planned and len(pairs) < FEWEST:
+        what = f"{len(pairs)} pairs are too few for --looks"
+        raise UsageError(suite.pairs_path, what, f"have {FEWEST}, or use --until-decided")
+    steps = _Steps(suite, options, (model, judge), plan_looks if planned else plan_batches)
+    looked = _look(steps.batches(), [pair.group for pair in pairs], suite, planned=planned)
+    assert steps.run is not None
+    run = replace(steps.run, steps="planned" if planned else "any")
+    if steps.settled or looked is None:
         return run
     gate = _decided(run.gate, looked)
     if run.anchor is not None:
@@ -39,11 +63,36 @@ def run_until_decided(suite: Suite, options: Options, model: Model | None = None
     return replace(run, gate=gate)
 
 
+class _Plan(Protocol):
+    """Which pairs each batch has, by index."""
+
+    def __call__(self, groups: list[str], /, *, seed: int) -> list[list[int]]: ...
+
+
+def _look(
+    batches: Iterator[Batch], groups: list[str], suite: Suite, *, planned: bool
+) -> Looked | None:
+    """What the looks say; None where the first batch settled it, or nothing was measured."""
+    first = next(batches, None)
+    if first is None or not first.base:
+        return None
+    whole, gate = chain([first], batches), suite.settings.gate
+    if planned:
+        return decide_by_looks(whole, len(groups), gate)
+    return decide_until(whole, max(Counter(groups).values()), gate)
+
+
 class _Steps:
     """Runs of a growing part of the suite; what was measured before comes from the store."""
 
-    def __init__(self, suite: Suite, options: Options, model: Model | None) -> None:
-        self.suite, self.options, self.model = suite, options, model
+    def __init__(
+        self,
+        suite: Suite,
+        options: Options,
+        models: tuple[Model | None, Model | None],
+        plan: "_Plan",
+    ) -> None:
+        self.suite, self.options, self.models, self.plan = suite, options, models, plan
         self.run: SuiteRun | None = None
         self.settled = False
         self._temperature = 0.0
@@ -51,11 +100,12 @@ class _Steps:
     def batches(self) -> Iterator[Batch]:
         pairs, chosen = held_out(self.suite), list[str]()
         groups = [pair.group for pair in pairs]
-        for batch in plan_batches(groups, seed=self.suite.settings.gate.seed):
+        for batch in self.plan(groups, seed=self.suite.settings.gate.seed):
             fresh = {pairs[index].id for index in batch}
             chosen += sorted(fresh)
             only = None if len(chosen) == len(pairs) else chosen
-            self.run = run_suite(self.suite, self.options, only=only, model=self.model)
+            model, judge = self.models
+            self.run = run_suite(self.suite, self.options, only=only, model=model, judge=judge)
             self._temperature = self._temperature or self.run.temperature
             self.settled = self._is_settled(self.run)
             if self.settled:
@@ -83,15 +133,23 @@ class _Steps:
         return float(score.preference)
 
 
+_FIGURES = ("clusters", "lost", "won", "difference", "interval", "p_value", "excluded", "needed")
+
+
 def _decided(gate: Gate, looked: Looked) -> Gate:
     """A run's gate with the verdict of the looks, and their sentences after the first."""
     verdict: GateVerdict = looked.verdict
     if verdict == "PASS" and gate.errors:
         verdict = "UNVERIFIABLE"
+    sentences, found = (gate.sentences[0], *looked.sentences), looked.decision
+    if found is not None:
+        figures = {name: getattr(found, name) for name in _FIGURES}
+        figures["alpha_pass"] = found.alpha_pass  # the level of the interval, at this look
+        return replace(gate, verdict=verdict, sentences=sentences, **figures)
     return replace(
         gate,
         verdict=verdict,
-        sentences=(gate.sentences[0], *looked.sentences),
+        sentences=sentences,
         p_value=min(1.0, 1 / max(1e-9, looked.looks[-1].loss)),
         needed=None if verdict == "UNPROVEN" else 0,
     )

@@ -15,7 +15,7 @@ from scipy.stats import binom, norm
 
 from specharness.errors import UsageError
 from specharness.gate.decision import count, points
-from specharness.gate.planning import plan_pairs
+from specharness.gate.planning import Plan, plan_pairs
 from specharness.gate.stats import Floats
 
 VOTES = (1, 3, 5, 9, 15)
@@ -58,32 +58,44 @@ def vote_noise(churn: float, votes: int = 1) -> float:
     return _solve(lambda noise: majority_churn(votes, noise), churn, (_QUIET, _LOUD), "--aa-churn")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noise:
+    """What turns when nothing changed (`aa`, a share; `specharness aa`) and what a harmless edit
+    turns (`edit`), both measured with so many `votes` a pair."""
+
+    aa: float
+    edit: float = 0.1
+    votes: int = 1
+
+
 def plan_votes(
     margin: float,
+    noise: Noise,
     *,
-    aa_churn: float,
-    churn: float = 0.1,
     power: float = 0.8,
     votes: Sequence[int] = VOTES,
+    effect: float = 1.0,
 ) -> tuple[VotePlan, ...]:
-    """A plan for each number of votes, from churn measured with one vote a pair.
+    """A plan for each number of `votes`, for pairs of which `effect` are worth an independent one.
 
-    `aa_churn` is what turns when nothing changed (`specharness aa`), `churn` what a harmless edit
-    turns; the difference is the edit's own and no vote removes it. UsageError where `aa_churn`
-    exceeds `churn`, and for even numbers of votes.
+    What an edit turns beyond what turns by itself is the edit's own, and no vote removes it.
+    UsageError where an edit turns less than nothing does, and for even numbers of votes.
     """
+    aa_churn, churn = noise.aa, noise.edit
     if not 0 < aa_churn <= churn:
         what = f"{aa_churn:g} turn when nothing changed, {churn:g} in an edit"
         raise UsageError("--aa-churn", what, "give a share above 0 and at most --churn")
-    if any(k < 1 or k % 2 == 0 for k in votes):
-        raise UsageError("--votes", f"{list(votes)} are not odd", "an even number can tie")
-    noise = vote_noise(aa_churn)
+    if any(k < 1 or k % 2 == 0 for k in (*votes, noise.votes)):
+        told = ", ".join(map(str, votes))
+        raise UsageError("--votes", f"{told}: an even number of votes can tie", "give odd ones")
+    spread = vote_noise(aa_churn, noise.votes)
     shared = 1.0
     if churn - aa_churn > 1e-6:
         shared = _solve(
-            lambda r: -majority_churn(1, noise, shared=r), -churn, (0.0, 1.0), "--churn"
+            lambda r: -majority_churn(noise.votes, spread, shared=r), -churn, (0.0, 1.0), "--churn"
         )
-    return tuple(_row(k, noise, shared, margin, power) for k in votes)
+    return tuple(_row(k, majority_churn(k, spread, shared=shared), margin, power, effect)
+                 for k in votes)  # fmt: skip
 
 
 def explain_votes(plans: Sequence[VotePlan]) -> tuple[str, ...]:
@@ -103,25 +115,53 @@ def explain_votes(plans: Sequence[VotePlan]) -> tuple[str, ...]:
     return tuple(told)
 
 
-def clustered(pairs: int, size: float, icc: float) -> int:
-    """How many pairs in groups of `size` are worth `pairs` independent ones.
+def design_effect(size: float, icc: float) -> float:
+    """How many pairs in groups of `size` are worth one independent pair: 1 + (size - 1) icc.
 
-    `pairs` (1 + (size - 1) icc), where `icc` in [0, 1] is the correlation of flips within a group:
-    Kish (1965), Survey Sampling, section 5.4. The gate starts from 1 until flips show less.
+    `icc` in [0, 1] is the correlation of flips within a group: Kish (1965), Survey Sampling,
+    section 5.4. Groups of several sizes m count as size sum(m^2) / sum(m): Eldridge, Ashby & Kerry
+    (2006), International Journal of Epidemiology 35:1292. UsageError for what cannot be.
 
-    >>> clustered(100, 5, 1.0), clustered(100, 5, 0.25), clustered(100, 1, 1.0)
-    (500, 200, 100)
+    >>> design_effect(5, 1.0), design_effect(5, 0.25), design_effect(1, 1.0)
+    (5.0, 2.0, 1.0)
     """
-    if size < 1 or not 0 <= icc <= 1:
+    if not (size >= 1 and 0 <= icc <= 1):
         what = f"groups of {size:g} with a correlation of {icc:g}"
-        raise UsageError("--group-size", what, "give at least 1, and a correlation from 0 to 1")
-    return ceil(round(pairs * (1 + (size - 1) * icc), 6))
+        raise UsageError("--cluster-size", what, "give at least 1, and an --icc from 0 to 1")
+    return 1 + (size - 1) * icc
 
 
-def _row(votes: int, noise: float, shared: float, margin: float, power: float) -> VotePlan:
-    churn = majority_churn(votes, noise, shared=shared)
+def clustered(pairs: int, effect: float) -> int:
+    """How many pairs are worth `pairs` independent ones, with a design effect.
+
+    >>> clustered(100, 2.0), clustered(274, 1.0)
+    (200, 274)
+    """
+    return ceil(round(pairs * effect, 6))
+
+
+def explain_clusters(plan: Plan, size: float, icc: float) -> tuple[str, ...]:
+    """What groups add to a plan for independent pairs; () where every pair stands alone."""
+    effect = design_effect(size, icc)
+    if effect == 1:
+        return ()
+    told = [
+        f"Groups of {size:.3g} whose pairs move together (correlation {icc:.2f}): "
+        f"{effect:.3g} pairs are worth one that stands alone."
+    ]
+    both = [("to pass", plan.to_pass), ("to catch a drop", plan.to_catch)]
+    needed = [(what, clustered(n, effect)) for what, n in both if n is not None]
+    if needed:
+        listed = " and ".join(f"{n:,} {what}" for what, n in needed)
+        groups = ceil(max(n for _, n in needed) / size)
+        told.append(f"So it takes {listed}, in about {count(groups, 'group')}; "
+                    "fresh prompts count more than further pairs of one.")  # fmt: skip
+    return tuple(told)
+
+
+def _row(votes: int, churn: float, margin: float, power: float, effect: float) -> VotePlan:
     plan = plan_pairs(margin, power=power, churn=churn)
-    both = [n for n in (plan.to_pass, plan.to_catch) if n is not None]
+    both = [clustered(n, effect) for n in (plan.to_pass, plan.to_catch) if n is not None]
     pairs = max(both) if len(both) == 2 else None
     return VotePlan(votes=votes, churn=churn, pairs=pairs, cost=pairs and pairs * votes)
 

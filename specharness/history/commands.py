@@ -77,6 +77,7 @@ def history_command(
     found = read_timeline(panel, versions)
     panel.save()
     chosen.show(timeline_text(found), render_timeline(found, screen()[0]))
+    chosen.keep("history", ours.name, timeline_text(found))
     if html is not None:
         try:
             write_text(html, render_html(found))

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from specharness.gate.decision import count
 from specharness.history import words
-from specharness.history.plot import HEIGHT, LEFT, ROOM, TOP, plot_timeline
+from specharness.history.plot import plot_timeline
 from specharness.history.timeline import Timeline
 from specharness.visible import excerpt, visible
 
@@ -24,7 +24,7 @@ def render_html(found: Timeline) -> str:
         loader=loader, autoescape=True, finalize=_finalize, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    environment.globals.update(words=words, left=LEFT, bottom=TOP + HEIGHT + ROOM)
+    environment.globals.update(words=words)
     environment.filters.update(count=count, excerpt=excerpt)
     sheets = (loader.get_source(environment, name)[0] for name in ("show.css", "history.css"))
     style = "\n".join(sheets)

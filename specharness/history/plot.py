@@ -11,7 +11,10 @@ _STEP, _LEAST = 34.0, 640.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """A version in the drawing; `kind` is its verdict in small letters ("first" where none)."""
+    """A version in the drawing; `kind` is its verdict in small letters ("first" where none).
+
+    `accepted` says that the ledger has a line for its spec.
+    """
 
     x: float
     y: float
@@ -20,6 +23,7 @@ class Mark:
     kind: str
     told: str
     number: int
+    accepted: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +34,8 @@ class Drawing:
     marks: tuple[Mark, ...]
     line: str
     levels: tuple[tuple[float, str], ...]
+    left: float = LEFT
+    bottom: float = TOP + HEIGHT + ROOM
 
 
 def plot_timeline(found: Timeline) -> Drawing:
@@ -62,6 +68,7 @@ def _mark(point: Point, number: int, x: float) -> Mark:
         kind=(point.verdict or "first").lower(),
         told=f"{told}{100 * share.high:.0f} %), {point.verdict or 'first'}",
         number=number,
+        accepted=bool(point.accepted),
     )
 
 

@@ -56,11 +56,17 @@ def _refuse_stale(suite: Suite, run: SuiteRun, path: Path) -> None:
     again = f"run `specharness run {suite.name}` again"
     if digest(run.head_spec) != suite.spec.digest:
         raise UsageError(path, "the spec changed since this run", again)
+    if run.steps:
+        what = "this run looked at the pairs in steps, and a verdict is accepted of a run in one"
+        raise UsageError(path, what, again)
     if run.selected != run.held_out:
         what = f"only {run.selected} of {run.held_out} pairs were run"
         raise UsageError(path, what, again)
-    if judged_digest(run.cases) != judged_digest(held_out(suite)):
+    if run.judged != judged_digest(held_out(suite), suite.settings.gate):
         raise UsageError(path, "the pairs changed since this run", again)
+    if run.accepted not in (None, len(read_ledger(suite.folder / LEDGER))):
+        what = "a verdict was accepted since this run, which can end a quarantine"
+        raise UsageError(path, what, again)
 
 
 def _refuse_verdict(suite: Suite, run: SuiteRun, path: Path, anyway: bool) -> None:

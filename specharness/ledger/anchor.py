@@ -25,7 +25,7 @@ from specharness.gate.decision import count, points, signed
 from specharness.judging import error_cases, judge_anchor, judge_cases, unverifiable_gate
 from specharness.ledger.chain import LEDGER, read_ledger
 from specharness.records import Pair
-from specharness.runfile import Gate, Trust, write_text
+from specharness.runfile import Gate, GateVerdict, Trust, write_text
 from specharness.score.scoring import Scorer
 from specharness.settings import GateSettings
 from specharness.sparing import NOTHING_SPARED, Spared
@@ -157,6 +157,9 @@ def hold_to_anchor(gate: Gate, anchored: Gate, label: str, settings: GateSetting
 
 def _against_anchor(found: Gate, label: str) -> str:
     """One sentence; the anchor's own sentences tell all of it."""
+    if found.hidden and found.verdict in _WITH_HIDDEN:
+        settled = _WITH_HIDDEN[found.verdict].format(points(found.margin))
+        return f"Against the anchor ({label}), hidden pairs counted: {settled}."
     if found.difference is None or found.excluded is None:
         return found.sentences[0]
     seen = (
@@ -172,6 +175,13 @@ def _against_anchor(found: Gate, label: str) -> str:
     return f"Against the anchor ({label}): " + told.get(
         found.verdict, f"not settled, {seen}: {bound}, and {allowed}."
     )
+
+
+_WITH_HIDDEN: dict[GateVerdict, str] = {
+    "FAIL": "losses have added up, and the budget allows {} points",
+    "PASS": "not worse than the budget of {} points allows",
+    "UNPROVEN": "not settled whether more than the budget of {} points is lost",
+}
 
 
 def set_anchor(suite: Suite, ref: str) -> str:

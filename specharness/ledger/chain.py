@@ -10,18 +10,21 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, fields
+from datetime import date
 from pathlib import Path
 from typing import Any, get_args
 
 from specharness.errors import IntegrityError
 from specharness.records import Pair, digest
 from specharness.runfile import Case, GateVerdict, SuiteRun
-from specharness.settings import SuiteSettings
+from specharness.settings import GateSettings, SuiteSettings
 
 LEDGER = "ledger.jsonl"
 FIRST = "start"  # what the first line has for `previous`
 _DIGITS = 6
-_JUDGED = ("judge", "admission")  # what lines without a judge do not have
+_OPTIONAL = ("judge", "admission", "day")  # what lines that it does not concern do not have
+_LATER = ("hidden",)  # settings that older lines know nothing of, and that say nothing by default
+_GATE = GateSettings()
 _RESTORE = "restore the file from git"
 
 
@@ -33,7 +36,8 @@ class Entry:
     and `model_digest` are digests ("" where there is none), `base` and `anchor` the commits that
     were compared with ("" for the empty spec, and for no anchor), `temperature` is in nats. `judge`
     is who judged and `admission` the digest of what admitted it; lines of suites without a judge
-    have neither.
+    have neither. `day` (ISO) is when it was run, on lines whose verdict a day can have decided (a
+    quarantine ends on one). Where pairs are hidden, the figures are those of the others.
     """
 
     number: int
@@ -63,6 +67,7 @@ class Entry:
     previous: str
     judge: str = ""
     admission: str = ""
+    day: str = ""
 
     @property
     def digest(self) -> str:
@@ -105,20 +110,25 @@ def make_entry(
         base_spec=digest(run.base_spec),
         base=run.base_commit,
         anchor=run.anchor_commit,
-        pairs=judged_digest(run.cases),
+        pairs=run.judged,
         settings=made.settings,
         lock=made.lock,
         recordings=made.recordings,
         previous=earlier[-1].digest if earlier else FIRST,
         judge=run.trust.judge.model if run.trust.judge else "",
         admission=run.trust.judge.admission if run.trust.judge else "",
+        day=run.day,
     )
 
 
-def judged_digest(pairs: Sequence[Pair | Case]) -> str:
-    """The digest of what judges of pairs, whatever their order: texts, groups, `must`."""
+def judged_digest(pairs: Sequence[Pair | Case], settings: GateSettings = _GATE) -> str:
+    """The digest of what judges of pairs, whatever their order: texts, groups, `must`.
+
+    Where the settings hide some of them, it is also of which: figures are those of the others.
+    """
     rows = sorted((p.id, p.group, p.must, p.chosen, p.rejected, _turns(p)) for p in pairs)
-    return digest(rows)
+    hidden = sorted(p.id for p in pairs if settings.hides(p.tags))
+    return digest(rows, hidden) if hidden else digest(rows)
 
 
 def settings_digest(settings: SuiteSettings) -> str:
@@ -126,7 +136,8 @@ def settings_digest(settings: SuiteSettings) -> str:
     # scorers that are only shown beside the one that decides decide nothing
     score = {k: v for k, v in asdict(settings.score).items() if k != "diagnostics"}
     judged = {"judge": (settings.judge,), "generate": (settings.judge, settings.generate)}
-    tables = [asdict(settings.gate), asdict(settings.split), score]
+    gate = {k: v for k, v in asdict(settings.gate).items() if v or k not in _LATER}
+    tables = [gate, asdict(settings.split), score]
     tables += [asdict(table) for table in judged.get(settings.score.scorer, ())]
     others = (settings.model, settings.placement, settings.engine.dtype)
     return digest(tables, others)
@@ -198,7 +209,7 @@ def _line(entry: Entry) -> str:
 def _plain(entry: Entry) -> dict[str, Any]:
     """An entry as JSON has it, its numbers rounded."""
     told = {key: _rounded(value) for key, value in asdict(entry).items()}
-    return {key: value for key, value in told.items() if value or key not in _JUDGED}
+    return {key: value for key, value in told.items() if value or key not in _OPTIONAL}
 
 
 def _rounded(value: Any) -> Any:
@@ -223,6 +234,13 @@ def _is_number(value: object) -> bool:
     return isinstance(value, float)
 
 
+def _is_day(value: object) -> bool:
+    try:
+        return value == "" or bool(date.fromisoformat(str(value)))
+    except ValueError:
+        return False
+
+
 def _is_interval(value: object) -> bool:
     return value is None or (
         isinstance(value, tuple) and len(value) == 2 and all(map(_is_number, value))
@@ -237,4 +255,5 @@ _FITS: dict[str, Callable[[Any], bool]] = {
     "difference": lambda value: value is None or _is_number(value),
     "interval": _is_interval,
     "temperature": _is_number,
+    "day": _is_day,
 }

@@ -1,6 +1,7 @@
 """`specharness accept`, `verify`, `anchor` and `plan`: thin shells."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -90,16 +91,29 @@ def _show(suites: tuple[str, ...]) -> None:
 
 
 @click.command("plan")
+@click.argument("suite", required=False)
 @click.option("--margin", default=5.0, show_default=True, help="The largest drop allowed, points.")
 @click.option("--power", default=0.8, show_default=True, help="How often it should be right.")
-@click.option("--churn", default=0.1, show_default=True, help="Share of pairs an edit turns round.")
+@click.option("--churn", type=float, help="Share of pairs an edit turns round (else 0.1).")
+@click.option("--cluster-size", "size", type=float, help="Pairs that share a prompt.")
+@click.option("--icc", type=float, help="How much these move together, 0 to 1 (else 1).")
+@click.option("--votes", type=int, multiple=True, help="Votes a pair to plan for; may be repeated.")
+@click.option("--aa-churn", "aa", type=float, help="Share that turns when nothing changed.")
 @click.option("--pairs", type=int, help="Also say what so many pairs can do.")
-def plan_command(margin: float, power: float, churn: float, pairs: int | None) -> None:
-    """Say how many pairs a gate needs to pass harmless edits and to catch harmful ones."""
-    from specharness.gate.planning import plan_pairs, plan_reach  # noqa: PLC0415
+@_RUNS
+def plan_command(suite: str | None, margin: float, runs: Path, **asked: Any) -> None:
+    """Say how many pairs (and votes) a gate needs to pass harmless edits and catch harmful ones.
 
-    for line in plan_pairs(margin / 100, power=power, churn=churn).explain():
+    With SUITE, what its last run and its last `specharness aa` found is planned with: the share of
+    pairs that turn, how pairs of one prompt move together, the votes. Options go before that.
+    """
+    from specharness.gate.observed import Observed, observe, repeats_path  # noqa: PLC0415
+    from specharness.gate.wanted import Wanted, tell_plan  # noqa: PLC0415
+    from specharness.suitefile import named_suite  # noqa: PLC0415
+
+    seen = Observed()
+    if suite is not None:
+        name = named_suite(suite).name
+        seen = observe(name, runs, repeats_path(name))
+    for line in tell_plan(Wanted(margin=margin / 100, **asked), seen):
         click.echo(line)
-    if pairs is not None:
-        for line in plan_reach(pairs, power=power, churn=churn).explain():
-            click.echo(line)

@@ -6,14 +6,14 @@ Nothing is asked of a model: verdicts are computed again from recordings.
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from math import isclose
+from datetime import date
 from pathlib import Path
-from typing import Any
 
 from specharness.choice import choose_model
 from specharness.compilation.compiling import lock_path
 from specharness.compile.lockfile import read_lock
 from specharness.errors import IntegrityError, ModelError, SpecharnessError, UsageError
+from specharness.gate.until import run_until_decided
 from specharness.ledger.chain import (
     LEDGER,
     Entry,
@@ -23,6 +23,7 @@ from specharness.ledger.chain import (
     read_ledger,
     settings_digest,
 )
+from specharness.ledger.differing import comparable, first_difference
 from specharness.ledger.recorded import judge_path, made_from, recordings_digest, recordings_path
 from specharness.model import Completion, Identity, Logprobs, Request, Sampling, Unmeasured
 from specharness.recordings import read_recordings
@@ -34,7 +35,9 @@ from specharness.seating import take_seats
 from specharness.suitefile import Suite, project_root
 
 # What a run costs and how it got its numbers, which a replay cannot have in common with it.
-_NOT_REPEATED = ("blame", "mode", "model_note", "calls", "reused", "tokens", "seconds")
+_NOT_REPEATED = (
+    "blame", "edit_effects", "moves", "mode", "model_note", "calls", "reused", "tokens", "seconds",
+)  # fmt: skip
 # What has rounded numbers in it.
 _TOLD = ("sentences", "spec_sentence", "sensitivity_sentence", "anchors_sentence", "sentence")
 _ROUNDING = 1e-6
@@ -100,13 +103,12 @@ def _against(suite: Suite, entries: Sequence[Entry]) -> Finding:
         note = f"{told}; not computed again: nothing is recorded"
         return Finding(name=suite.name, note=note)
     before = len(entries) - 1  # what was in quarantine then
-    run = replay(
-        suite, last.model, base=last.base, anchor=last.anchor, judge=last.judge, accepted=before
-    )
+    seen = Seen(base=last.base, anchor=last.anchor, day=last.day, accepted=before)
+    run = replay(suite, last.model, seen, judge=last.judge)
     if run.trust.probe == NOT_EXAMINED.probe:
         return Finding(name=suite.name, problem=f"{where}: {run.gate.sentences[0]} {_AGAIN}")
     again = make_entry(run, made_from(suite, run), entries[:-1], last.reason, anyway=last.anyway)
-    problem = _first_difference(asdict(last), asdict(again), _ROUNDING)
+    problem = first_difference(asdict(last), asdict(again), _ROUNDING)
     if problem:
         return Finding(name=suite.name, problem=f"{where}: {problem}; {_AGAIN}")
     return Finding(name=suite.name, note=f"{told}, computed again from recordings")
@@ -133,7 +135,7 @@ def changed_since(suite: Suite, entry: Entry) -> tuple[str, ...]:
     """What judges or is judged and is no longer what a line accepted, in words."""
     now = {
         "the spec": (suite.spec.digest, entry.spec),
-        "the pairs": (judged_digest(held_out(suite)), entry.pairs),
+        "the pairs": (judged_digest(held_out(suite), suite.settings.gate), entry.pairs),
         "the settings": (settings_digest(suite.settings), entry.settings),
         "the admission of the judge": (_admission_digest(suite, entry), entry.admission),
     }
@@ -151,27 +153,46 @@ def _admission_digest(suite: Suite, entry: Entry) -> str:
     return file_digest(path) if path else ""
 
 
-def replay(  # noqa: PLR0913 - keywords only: against what, and who answered
-    suite: Suite,
-    model: str,
-    *,
-    base: str,
-    anchor: str,
-    judge: str = "",
-    only: Sequence[str] | None = None,
-    accepted: int | None = None,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What a run saw of the world: base and anchor commits ("" for none), the day ("": none that
+    mattered) and how many lines the ledger had (None: as many as it has); in which `steps`."""
+
+    base: str
+    anchor: str
+    day: str = ""
+    accepted: int | None = None
+    steps: str = ""
+
+
+def replay(
+    suite: Suite, model: str, seen: Seen, *, judge: str = "", only: Sequence[str] | None = None
 ) -> SuiteRun:
-    """A suite's run from recordings alone, against the base and anchor commits ("" for none)."""
+    """A suite's run from recordings alone, as of then: today may have ended a quarantine."""
     options = Options(
-        mode="replay", base=base or "empty", anchor=anchor or "none", accepted=accepted
+        mode="replay",
+        base=seen.base or "empty",
+        anchor=seen.anchor or "none",
+        today=_day(seen.day),
+        accepted=seen.accepted,
     )
     own, judging = _stand_ins(suite, model, judge)
     try:
+        if seen.steps:
+            planned = seen.steps == "planned"
+            return run_until_decided(suite, options, own, judging, planned=planned)
         return run_suite(suite, options, only=only, model=own, judge=judging)
     except ValueError:  # such as responses of other lengths under two specs
         path = recordings_path(suite, model)
         remedy = f"restore it, or delete it and `specharness run {suite.name} --spec-mode=record`"
         raise IntegrityError(path, "its results do not belong together", remedy) from None
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise IntegrityError("day", f"{text!r} is none", "run the suite again") from None
 
 
 def _stand_ins(suite: Suite, model: str, judge: str) -> tuple[_Recorded | None, _Recorded | None]:
@@ -228,60 +249,18 @@ def run_difference(suite: Suite, run: SuiteRun) -> str:
         )
     only = None if run.selected == run.held_out else [case.id for case in run.cases]
     judge = run.trust.judge.model if run.trust.judge else ""
-    again = replay(
-        suite, run.model, base=run.base_commit, anchor=run.anchor_commit, judge=judge, only=only
+    seen = Seen(
+        base=run.base_commit,
+        anchor=run.anchor_commit,
+        day=run.day,
+        accepted=run.accepted,
+        steps=run.steps,
     )
+    again = replay(suite, run.model, seen, judge=judge, only=only)
     if again.trust.probe == NOT_EXAMINED.probe != run.trust.probe:
         return f"{again.gate.sentences[0]} Next: {again.gate.next_command or 'record it'}"
     exact = run.mode in ("replay", "record")
-    left_out = _NOT_REPEATED + (() if exact else _TOLD)
-    stored, repeated = (_view(asdict(view), left_out, _labels(view)) for view in (run, again))
-    problem = _first_difference(stored, repeated, _ROUNDING if exact else _UNRECORDED)
+    left_out = _NOT_REPEATED + (() if exact else (*_TOLD, "recorded"))
+    stored, repeated = (comparable(found, left_out) for found in (run, again))
+    problem = first_difference(stored, repeated, _ROUNDING if exact else _UNRECORDED)
     return f"{problem}; run `specharness run {suite.name}` again" if problem else ""
-
-
-def _labels(run: SuiteRun) -> tuple[tuple[str, str], ...]:
-    """What base and anchor are called depends on how they were found: a replay names commits."""
-    named = (run.base_label, "the base"), (run.anchor_label, "the anchor")
-    return tuple((label, name) for label, name in named if label)
-
-
-def _view(value: Any, left_out: Sequence[str], labels: Sequence[tuple[str, str]]) -> Any:
-    """What both runs have to have in common."""
-    if isinstance(value, dict):
-        kept = {key: item for key, item in value.items() if key not in left_out}
-        return {key: _view(item, left_out, labels) for key, item in kept.items()}
-    if isinstance(value, tuple):
-        return [_view(item, left_out, labels) for item in value]
-    if isinstance(value, str):
-        for label, name in labels:
-            value = value.replace(label, name)
-    return value
-
-
-def _first_difference(stored: Any, again: Any, tolerance: float, place: str = "") -> str:
-    """The first value that is not the same in both, told; "" where there is none."""
-    if isinstance(stored, dict) and isinstance(again, dict):
-        parts = [(f"{place}.{key}".lstrip("."), stored[key], again[key]) for key in stored]
-    elif isinstance(stored, list | tuple) and isinstance(again, list | tuple):
-        if len(stored) != len(again):
-            return f"{place} has {len(stored)} entries, but {len(again)} when computed again"
-        pairs = enumerate(zip(stored, again, strict=True))
-        parts = [(f"{place}[{index}]", *both) for index, both in pairs]
-    else:
-        same = stored == again or _alike(stored, again, tolerance)
-        return (
-            "" if same else f"{place} is {_shown(stored)}, but {_shown(again)} when computed again"
-        )
-    found = (_first_difference(one, two, tolerance, name) for name, one, two in parts)
-    return next(filter(None, found), "")
-
-
-def _alike(stored: Any, again: Any, tolerance: float) -> bool:
-    numbers = isinstance(stored, float) and isinstance(again, float)
-    return numbers and isclose(stored, again, rel_tol=tolerance, abs_tol=tolerance)
-
-
-def _shown(value: object) -> str:
-    text = json.dumps(value)
-    return text if len(text) <= 60 else text[:59] + "…"

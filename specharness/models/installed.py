@@ -1,4 +1,4 @@
-"""Models that somebody's own code makes: `python:pkg.module:make`, or an entry point.
+"""Models and metrics that somebody's own code makes: `python:pkg.module:make`, an entry point.
 
 Code runs only from what is installed or importable, and from the folder of the project's conftest.
 Never from a suite's folder: a suite is data, and may be a stranger's. What runs is decided from the
@@ -10,6 +10,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
@@ -21,7 +22,7 @@ from specharness.model import Identity, Model
 
 PREFIX = "python:"
 GROUP = "specharness.models"
-_PLACE = re.compile(r"python:([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*):([A-Za-z_]\w*)")
+_PLACE = re.compile(r"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*):([A-Za-z_]\w*)")
 _DATA = ("suite.toml", "pairs.jsonl")  # a folder with one of these is a suite's
 
 
@@ -50,14 +51,44 @@ def make_python(name: str, where: str | Path, project: Path | None) -> Model:
     UsageError for a name of another form and for a module that is not importable or is a suite's,
     ModelError where making it fails.
     """
-    found = _PLACE.fullmatch(name)
-    if found is None:
-        remedy = 'write model = "python:pkg.module:make" (a module\'s name, not a path)'
-        raise UsageError(where, f"'model' is {name!r}", remedy)
-    module, maker = found.groups()
+    module, maker = _named(name, PREFIX, where)
     with _importable(project):
         _check_place(module, where)
         return _make(name, lambda: getattr(importlib.import_module(module), maker))
+
+
+def load_maker(
+    name: str, prefix: str, where: str | Path, project: Path | None
+) -> Callable[[str], object]:
+    """The function of one text that `PREFIXpkg.module:make` names; errors as with `make_python`.
+
+    While it runs, its module's neighbours can be imported as when it was loaded.
+    """
+    module, maker = _named(name, prefix, where)
+    with _importable(project):
+        _check_place(module, where)
+        try:
+            found = getattr(importlib.import_module(module), maker)
+        except SpecharnessError:
+            raise
+        except Exception as error:  # whatever somebody's code raises
+            raise _failed(name, error) from None
+
+    @wraps(found, updated=())
+    def make(text: str) -> object:
+        with _importable(project):
+            return found(text)
+
+    return make
+
+
+def _named(name: str, prefix: str, where: str | Path) -> tuple[str, str]:
+    """Module and name of what a setting names; UsageError for another form."""
+    found = _PLACE.fullmatch(name.removeprefix(prefix))
+    if found is None:
+        remedy = f'write model = "{prefix}pkg.module:make" (a module\'s name, not a path)'
+        raise UsageError(where, f"'model' is {name!r}", remedy)
+    return found[1], found[2]
 
 
 @contextmanager
@@ -118,10 +149,7 @@ def _make(name: str, load: Callable[[], object]) -> Model:
     except SpecharnessError:
         raise
     except Exception as error:  # whatever somebody's code raises
-        reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
-        raise ModelError(
-            name, f"cannot be made ({reason})", "mend the code that makes it"
-        ) from None
+        raise _failed(name, error) from None
     lacking = [m for m in ("logprobs", "generate") if not callable(getattr(model, m, None))]
     if not isinstance(getattr(model, "identity", None), Identity):
         lacking.insert(0, "identity")
@@ -129,3 +157,8 @@ def _make(name: str, load: Callable[[], object]) -> Model:
         remedy = "give it the members of specharness.model.Model"
         raise ModelError(name, f"is no model: it has no {' and no '.join(lacking)}", remedy)
     return cast(Model, model)
+
+
+def _failed(name: str, error: Exception) -> ModelError:
+    reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+    return ModelError(name, f"cannot be made ({reason})", "mend the code that makes it")

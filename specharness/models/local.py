@@ -4,7 +4,8 @@ Loads safetensors from a folder; never pickles, never remote code.
 """
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,16 @@ import torch
 from tqdm import tqdm
 
 from specharness.errors import ModelError
-from specharness.model import Completion, Identity, Logprobs, Request, Sampling, Unmeasured
+from specharness.model import (
+    Completion,
+    Cuts,
+    Identity,
+    Logprobs,
+    Request,
+    Sampling,
+    Unmeasured,
+)
+from specharness.models.decoding import Manner, Row, Stop, plan_rows, write_rows
 from specharness.models.engine import Engine
 from specharness.models.template import Template
 from specharness.models.tree import TokenRun
@@ -35,6 +45,7 @@ class LocalModel:
         self.identity = identity
         self.template = Template(tokenizer, identity.name)
         self.engine = Engine(network, budget)
+        self._budget = budget
         self.engine.shared = self.engine.agrees(TOLERANCE.get(network.dtype, 1e-3))
         self.network = network
         self.tokenizer = tokenizer
@@ -69,59 +80,78 @@ class LocalModel:
             for k, values in self.engine.weigh(list(runs.values()), bar.update):
                 yield places[k], Logprobs(tokens=tuple(values))
 
-    @torch.inference_mode()
     def generate(
         self, requests: Sequence[Request], sampling: Sampling
     ) -> list[Completion | Unmeasured]:
-        """Answer each request; temperature 0 is greedy, otherwise seeded by seed and index.
+        """Answer each request, several at a time; temperature 0 is greedy.
 
-        A prefilled turn goes on from its last token.
+        Draws depend on the request, the seed and the indexes, not on what is asked beside it. A
+        prefilled turn goes on from its last token.
         """
-        results: list[Completion | Unmeasured] = []
-        for request in tqdm(requests, unit="answer", desc=self.identity.name, disable=None):
-            try:
-                prompt = self.template.prompt(request.messages)
-                begun = self.template.begin(prompt, request.prefill, request.tags)
-            except ModelError as error:
-                results.append(Unmeasured(reason=str(error)))
-                continue
-            results.append(self._answer(prompt, begun, sampling))
-        return results
+        results = dict(self.iter_generate(requests, sampling))
+        return [results[i] for i in range(len(requests))]
 
-    def _answer(
-        self, prompt: tuple[int, ...], begun: tuple[int, ...], sampling: Sampling
-    ) -> Completion | Unmeasured:
-        read = len(prompt) + len(begun)
-        room = (self.engine.context or read + sampling.max_tokens) - read
-        if room < 1:
-            return Unmeasured(reason=self._too_long(read))
-        torch.manual_seed(sampling.seed * 1_000_003 + sampling.index)
-        ids = torch.tensor([prompt + begun], device=self.network.device)
-        heat = {"temperature": sampling.temperature, "top_p": 1.0, "top_k": 0}
-        out = self.network.generate(
-            input_ids=ids,
-            attention_mask=torch.ones_like(ids),
-            max_new_tokens=min(sampling.max_tokens, room),
-            do_sample=sampling.temperature > 0,
-            eos_token_id=self.template.end[-1],
-            pad_token_id=self._pad,
-            repetition_penalty=1.0,
-            stopping_criteria=[self._stops(sampling.stop, read)] if sampling.stop else None,
-            **(heat if sampling.temperature > 0 else _GREEDY),
-        )[0, read:].tolist()
-        self.engine.ran += read + len(out)
-        text = self.template.decode_after(begun, out) if begun else self.template.decode(out)
-        for stop in sampling.stop:
-            text = text.partition(stop)[0]
-        return Completion(text=text, count=len(out), read=read)
+    def iter_generate(
+        self, requests: Sequence[Request], sampling: Sampling
+    ) -> Iterator[tuple[int, Completion | Unmeasured]]:
+        """Yield (index, result) as results are done, so that a caller can keep what is paid for."""
+        drafts: dict[int, _Draft] = {}
+        for i, request in enumerate(requests):
+            draft = self._begin(request, sampling)
+            if isinstance(draft, Unmeasured):
+                yield i, draft
+            else:
+                drafts[i] = draft
+        places, rows = list(drafts), [draft.row for draft in drafts.values()]
+        with tqdm(total=len(rows), unit="answer", desc=self.identity.name, disable=None) as bar:
+            for batch in plan_rows(rows, self._budget):
+                yield from self._write([(places[k], drafts[places[k]]) for k in batch], sampling)
+                bar.update(len(batch))
 
-    def _stops(self, texts: tuple[str, ...], start: int) -> Callable[..., torch.Tensor]:
-        """Whether one of the texts stands among the tokens from `start` on, control tokens too."""
+    def cut(self, texts: Sequence[str]) -> list[Cuts | None]:
+        """How the tokens cut each response; None where the tokenizer does not tell."""
+        found = [self.template.cuts(text) for text in texts]
+        return [None if sizes is None else Cuts(sizes=sizes) for sizes in found]
+
+    def _begin(self, request: Request, sampling: Sampling) -> "_Draft | Unmeasured":
+        """The tokens that an answer goes on from, and how long it may get."""
+        try:
+            prompt = self.template.prompt(request.messages)
+            begun = self.template.begin(prompt, request.prefill, request.tags)
+        except ModelError as error:
+            return Unmeasured(reason=str(error))
+        ids = prompt + begun
+        most = min(sampling.max_tokens, (self.engine.context or 10**9) - len(ids))
+        if most < 1:
+            return Unmeasured(reason=self._too_long(len(ids)))
+        seed = f"{sampling.seed} {sampling.index} {request.index} {ids}"
+        return _Draft(row=Row(ids=ids, most=most, seed=seed), begun=begun)
+
+    def _write(
+        self, drafts: Sequence[tuple[int, "_Draft"]], sampling: Sampling
+    ) -> Iterator[tuple[int, Completion]]:
+        manner = Manner(
+            temperature=sampling.temperature,
+            end=self.template.end[-1],
+            pad=self._pad,
+            stops=self._stops(sampling.stop) if sampling.stop else None,
+        )
+        written = write_rows(self.network, [draft.row for _, draft in drafts], manner)
+        for (place, draft), out in zip(drafts, written, strict=True):
+            read, begun = len(draft.row.ids), draft.begun
+            self.engine.ran += read + len(out)
+            text = self.template.decode_after(begun, out) if begun else self.template.decode(out)
+            for stop in sampling.stop:
+                text = text.partition(stop)[0]
+            yield place, Completion(text=text, count=len(out), read=read)
+
+    def _stops(self, texts: tuple[str, ...]) -> Stop:
+        """Whether one of the texts stands among a row's tokens, control tokens too."""
         last = max(len(text.encode()) for text in texts)  # no token is less than a byte
 
-        def stop(ids: torch.Tensor, scores: object, **rest: object) -> torch.Tensor:
-            told = self.template.spell(ids[0, start:][-last:].tolist())
-            return torch.tensor([any(text in told for text in texts)], device=ids.device)
+        def stop(written: list[int]) -> bool:
+            told = self.template.spell(written[-last:])
+            return any(text in told for text in texts)
 
         return stop
 
@@ -140,7 +170,12 @@ class LocalModel:
         return f"{length} tokens are more than the model's context of {self.engine.context}"
 
 
-_GREEDY: dict[str, Any] = {"temperature": None, "top_p": None, "top_k": None}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Draft:
+    """An answer that is to be written; `begun` are the tokens that its turn begins with."""
+
+    row: Row
+    begun: tuple[int, ...]
 
 
 def load_local(source: str | Path, identity: Identity, settings: EngineSettings) -> LocalModel:

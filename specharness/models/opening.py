@@ -1,7 +1,8 @@
 """From the `model` setting to something that answers.
 
 A name from the catalog or of an installed package's entry point, a folder (safetensors), a .gguf
-file, a hub id `owner/name[@revision]`, `litellm:PROVIDER/MODEL` or `python:pkg.module:make`.
+file, a hub id `owner/name[@revision]`, `litellm:PROVIDER/MODEL`, `python:pkg.module:make`, or for
+a judge a metric, `deepeval:pkg.module:make`.
 Knowing *who* would answer (the identity) imports no torch; only a .gguf file is converted for it,
 and code named by `python:` or an entry point is run.
 """
@@ -17,11 +18,19 @@ from specharness.model import Identity, Model
 from specharness.models.cache import models_dir, stored_model
 from specharness.models.catalog import CatalogEntry, find_model, model_names
 from specharness.models.convert import FORMAT, convert_gguf
-from specharness.models.installed import entry_point, is_python, make_installed, make_python
+from specharness.models.installed import (
+    entry_point,
+    is_python,
+    load_maker,
+    make_installed,
+    make_python,
+)
 from specharness.models.progress import tell
 from specharness.models.pull import ensure_model
 from specharness.models.remote.naming import is_remote, remote_identity
 from specharness.models.template import template_digest
+from specharness.score.judge.metric import PREFIX as METRIC
+from specharness.score.judge.metric import is_metric
 from specharness.settings import EngineSettings
 from specharness.settings_remote import BudgetSettings, RemoteSettings
 
@@ -55,7 +64,8 @@ def recorded_as(name: str) -> str:
     >>> recorded_as("litellm:openai/gpt-4o-mini"), recorded_as("models/tiny.gguf")
     ('litellm:openai/gpt-4o-mini', 'tiny.gguf')
     """
-    return name if is_remote(name) or is_python(name) else Path(name).name
+    named = is_remote(name) or is_python(name) or is_metric(name)
+    return name if named else Path(name).name
 
 
 def is_known(name: str) -> bool:
@@ -74,6 +84,8 @@ def find_candidate(name: str, settings: EngineSettings | Means, where: str | Pat
         return _remote(name, means, where)
     if is_python(name):
         return _own(make_python(name, where, means.project))
+    if is_metric(name):
+        return _metric(name, means, where)
     if find_model(name) is None and (point := entry_point(name)):
         return _own(make_installed(point))
     return _local(name, means.engine, where)
@@ -91,6 +103,16 @@ def _remote(name: str, means: Means, where: str | Path) -> Candidate:
         entry=None,
         load=load,
     )
+
+
+def _metric(name: str, means: Means, where: str | Path) -> Candidate:
+    from specharness.models.metrics.judge import MetricJudge  # noqa: PLC0415 - few suites have one
+    from specharness.models.metrics.quiet import open_deepeval  # noqa: PLC0415
+
+    open_deepeval(name)  # before the code that imports it
+    judge = MetricJudge(load_maker(name, METRIC, where, means.project), name)
+    note = "a metric of deepeval: its admission says whether it may gate"
+    return Candidate(identity=judge.identity, note=note, entry=None, load=lambda: judge)
 
 
 def _own(model: Model) -> Candidate:

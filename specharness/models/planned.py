@@ -2,8 +2,8 @@
 
 A planned model answers from recordings and the store as the real one would. What it lacks is
 counted, and answered by a stand-in whose answers are kept nowhere: it follows planted rules, so
-that a run goes on as with a model that may gate, and its verdicts contradict each other, so that
-the most votes are counted that there can be.
+that a run goes on as with a model that may gate, its verdicts contradict each other, so that the
+most votes are counted that there can be, and its replies are as long as they may be.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,10 +16,14 @@ from specharness.model import Completion, Identity, Logprobs, Request, Sampling,
 from specharness.models.recorded import RecordedModel
 from specharness.models.remote.verdicts import is_verdict
 from specharness.prices import estimate_tokens
+from specharness.records import digest
+from specharness.score.judge.question import FORM
 from specharness.score.sensitivity import planted_pairs, probe_requests
 from specharness.settings import Mode
 from specharness.settings_remote import RemoteSettings
 from specharness.store import Store
+
+LONGEST_REPLY = 20_000  # characters of a planned reply
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -57,11 +61,11 @@ class StandIn:
     def generate(
         self, requests: Sequence[Request], sampling: Sampling
     ) -> list[Completion | Unmeasured]:
-        """The verdict A, whatever is asked, and whichever response is shown first."""
+        """The verdict A, whichever response is shown first; else a reply that no other is like."""
         self.asked += len(requests)
         for request in requests:
             self.cost += Cost(read=_size(request), wrote=sampling.max_tokens)
-        return [Completion(text="A", count=1)] * len(requests)
+        return [_write(request, sampling) for request in requests]
 
 
 class _Planned(RecordedModel):
@@ -96,11 +100,13 @@ def plan_model(
         identity = Identity(name=model.suite, revision="", engine="", template="")
     double = StandIn(identity=identity, weighs_text=bool(settings.tokenizer or settings.template))
     mode: Mode = "live" if model.mode == "record" else model.mode
+    # a store that is not there yet is not made for a plan
+    store = model.store if stored and model.store and model.store.path.is_file() else None
     planned = _Planned(
         mode=mode if stored else "auto",
         factory=lambda: double,
         recordings=model.recordings,
-        store=_ReadOnlyStore(model.store.path) if model.store and stored else None,
+        store=_ReadOnlyStore(store.path) if store else None,
         expected=identity,
         suite=model.suite,
     )
@@ -124,6 +130,15 @@ def _weigh(request: Request, liked: set[tuple[str, str]]) -> Logprobs:
     )
     words = len(request.response.split()) + 1
     return Logprobs(tokens=tuple(-0.5 - 0.01 * i - (not follows) for i in range(words)))
+
+
+def _write(request: Request, sampling: Sampling) -> Completion:
+    """A verdict where one is asked for, else as long a reply as there may be: a judge reads it."""
+    if any(FORM in message.content for message in request.messages):
+        return Completion(text="A", count=1)
+    name = digest([(m.role, m.content) for m in request.messages])
+    text = (name * (4 * sampling.max_tokens // len(name) + 1))[:LONGEST_REPLY]
+    return Completion(text=text, count=sampling.max_tokens)
 
 
 def _size(request: Request) -> int:

@@ -16,8 +16,18 @@ from time import perf_counter
 from typing import cast
 
 from specharness.errors import ModelError
-from specharness.keys import Result, request_key, settle
-from specharness.model import Completion, Identity, Logprobs, Model, Request, Sampling, Unmeasured
+from specharness.keys import Result, cuts_key, request_key, settle
+from specharness.model import (
+    Completion,
+    Cuts,
+    Cutter,
+    Identity,
+    Logprobs,
+    Model,
+    Request,
+    Sampling,
+    Unmeasured,
+)
 from specharness.models.batches import BATCH_CHARACTERS, Answer, run_batches
 from specharness.models.refusals import check_loaded, check_recorded, recording_miss
 from specharness.recordings import Recordings, round_result, write_recordings
@@ -81,6 +91,39 @@ class RecordedModel:
     ) -> list[Completion | Unmeasured]:
         """Answer each request; equal requests are asked once (`Sampling.index` tells apart)."""
         return cast("list[Completion | Unmeasured]", self._answer(requests, sampling))
+
+    def cut(self, texts: Sequence[str]) -> list[Cuts | None]:
+        """How the model's tokens cut each response; None for what nobody at hand can say.
+
+        Recordings and the store say it first. A model that is loaded is asked; it is loaded for
+        this in modes that ask a model anyway (live, record). No verdict hangs on it, so nothing
+        here is a miss.
+        """
+        keys = [cuts_key(self.identity, text) for text in texts]
+        wanted = dict(zip(keys, texts, strict=True))
+        recorded = self.recordings.results if self.recordings else {}
+        found = {key: recorded[key] for key in wanted if key in recorded}
+        if self.store is not None:
+            found |= self.store.get_many(key for key in wanted if key not in found)
+        found |= self._cut_anew({key: text for key, text in wanted.items() if key not in found})
+        self.used |= found
+        return [cuts if isinstance(cuts := found.get(key), Cuts) else None for key in keys]
+
+    def _cut_anew(self, missing: Mapping[str, str]) -> dict[str, Result]:
+        """What the model says, kept in the store; nothing where it is not at hand."""
+        if not missing or (self.inner is None and self.mode not in ("live", "record")):
+            return {}
+        try:
+            model = self._model()
+        except ModelError:
+            return {}
+        if not isinstance(model, Cutter):
+            return {}
+        cuts = dict(zip(missing, model.cut(list(missing.values())), strict=True))
+        fresh: dict[str, Result] = {key: found for key, found in cuts.items() if found is not None}
+        if self.store is not None:
+            self.store.put_many(fresh)
+        return fresh
 
     def opened(self) -> Model:
         """The real model, made now if it was not needed before; RecordingMiss in replay mode."""

@@ -9,6 +9,7 @@ import hashlib
 import json
 import re
 from collections.abc import Sequence
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -166,6 +167,22 @@ class Template:
         for piece in _break(text, self._special):
             ids += self._markup(piece)
         return tuple(ids)
+
+    def cuts(self, text: str) -> tuple[int, ...] | None:
+        """How many characters of a response each of its tokens adds, end of turn left out.
+
+        None where the tokenizer does not tell.
+        """
+        if not getattr(self._tokenizer, "is_fast", False):
+            return None
+        ends, begin = [0], 0
+        for piece in _break(text, self._special):
+            told = self._tokenizer(piece, add_special_tokens=False, return_offsets_mapping=True)
+            # a token begins where the one before ends: offsets may leave out the blanks
+            ends += [begin + end for _, end in told["offset_mapping"]]
+            begin += len(piece)
+        reached = [*accumulate(ends[:-1], max), len(text)] if ends[1:] else [0]
+        return tuple(after - before for before, after in pairwise(reached))
 
     def _piecewise(self, turns: tuple[Message, ...]) -> tuple[int, ...]:
         """The prompt with markup and texts encoded apart, for texts that name control tokens."""

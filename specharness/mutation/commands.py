@@ -36,11 +36,14 @@ def mutate_command(
 
     least = choices.pop("fail_under")
     chosen, part = Choices(**choices), bool(rules) or operators != _OPERATORS
+    ours = named_suite(suite)
     found = try_mutants(
-        named_suite(suite),
+        ours,
         chosen.asking("mutation", f"mutate {suite}", is_part=part),
         operators=tuple(operators.split(",")),
         rules=rules,
     )
     chosen.show(mutations_text(found), render_terminal(found, screen()[0], whole=whole))
+    if not part:  # some of the mutants are no score
+        chosen.keep("mutation", ours.name, mutations_text(found))
     return held_to(found.caught, least, f"{suite}: harmful mutants caught")

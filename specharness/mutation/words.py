@@ -113,8 +113,8 @@ def advice(one: Tried) -> str:
     kind = {
         "drop": "pairs whose prompt tempts a model away from the rule; chosen keeps to it, "
         "rejected does not, and they are alike otherwise",
-        "negate": f"pairs where chosen keeps to the rule and rejected does what the mutant says: "
-        f"{excerpt(one.after, _TOLD)}",
+        "negate": f"pairs where chosen keeps to the rule and rejected does what the mutant says, "
+        f"{excerpt(one.after, _TOLD)!r}",
         "weaken": "pairs where leaving the rule aside is the easier answer: chosen keeps to it all "
         "the same, rejected takes the easy way",
         "numbers": "pairs on the two sides of the number: chosen stays within "

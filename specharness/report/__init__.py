@@ -3,14 +3,16 @@
 The views load when they are first asked for, since jinja2 and tabulate cost time at start.
 """
 
+from pathlib import Path
+
 from specharness.runfile import Run
 
 
-def render_html(run: Run) -> str:
-    """The report as one self-contained HTML page (see `html`)."""
+def render_html(run: Run, folder: Path | None = None) -> str:
+    """The report as one self-contained HTML page, with records kept in `folder` (see `html`)."""
     from specharness.report import html  # noqa: PLC0415
 
-    return html.render_html(run)
+    return html.render_html(run, folder)
 
 
 def render_terminal(run: Run, width: int = 100, colour: bool = False) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from specharness.runfile import Gate, Slice, SuiteRun
 
 WIDTH = 240.0
+MAP = 320.0  # of a rule's line in the coverage map; its height is 24
 _LEAST = 0.1  # a scale never narrower than 10 points: noise should not look like an event
 
 

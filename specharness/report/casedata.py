@@ -4,9 +4,19 @@ import json
 from typing import Any
 from urllib.parse import quote
 
+from specharness.report import shades
 from specharness.report.packing import pack
 from specharness.report.words import reading_order
-from specharness.runfile import ArmScore, Case, Orders, Replies, SuiteRun, Terms, Verdict
+from specharness.runfile import (
+    ArmScore,
+    Case,
+    Orders,
+    Replies,
+    SuiteRun,
+    Terms,
+    TokenMoves,
+    Verdict,
+)
 from specharness.visible import visible
 
 VERDICTS: tuple[Verdict, ...] = (
@@ -50,7 +60,8 @@ def _row(case: Case) -> list[Any]:
     tags = [visible(tag) for tag in case.tags]
     scores = [_score(case.head), _score(case.base), _terms(case.reference)]
     head = [visible(case.id), visible(case.group), case.outcome, int(case.must), tags]
-    return [*head, turns, *texts, *scores, visible(case.error), _replies(case.replies)]
+    told = [visible(case.error), _replies(case.replies), _moves(case)]
+    return [*head, turns, *texts, *scores, *told]
 
 
 def _score(score: ArmScore | None) -> list[Any] | None:
@@ -80,6 +91,20 @@ def _replies(replies: Replies | None) -> list[Any] | None:
     texts = [visible(replies.head), visible(replies.base)]
     told = [_number(replies.preference, 4), VERDICTS.index(replies.verdict)]
     return [*texts, *told, _orders(replies.orders), visible(replies.error)]
+
+
+def _moves(case: Case) -> list[Any] | None:
+    """Where the specs moved the model; see `shades`."""
+    if case.moves is None:
+        return None
+    sides = ((case.chosen, case.moves.chosen), (case.rejected, case.moves.rejected))
+    return [_side(text, moves) for text, moves in sides]
+
+
+def _side(text: str, moves: TokenMoves) -> list[Any]:
+    """The length of each token's text as the script counts it, and what moved in letters."""
+    cuts = [len(piece.encode("utf-16-le")) // 2 for piece in shades.pieces(text, moves)]
+    return [cuts, shades.letters(moves.head), shades.letters(shades.edit_moves(moves))]
 
 
 def _number(value: float | None, digits: int) -> float | None:

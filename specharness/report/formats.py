@@ -26,7 +26,7 @@ def render_stored(layout: str, source: Path, width: int = 100, colour: bool = Fa
     run = read_run(source)
     match layout:
         case "html":
-            return render_html(run)
+            return render_html(run, source.parent)
         case "terminal":
             return render_terminal(run, width, colour)
         case "markdown":

@@ -1,29 +1,39 @@
 """A run as one HTML file: no network, readable without scripts, safe with strangers' text."""
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from itertools import accumulate
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from specharness.report import bars, casedata, words
 from specharness.report.advice import advise
+from specharness.report.beside import Beside, find_beside
 from specharness.report.linediff import DiffLine, diff_lines
 from specharness.report.rulediff import RuleView, view_rules
 from specharness.report.scatter import SIZE, Scatter, plot_margins
-from specharness.runfile import Case, Gate, Run, Slice, SuiteRun
+from specharness.report.shades import LEVELS, Side, View, shade_pair, token_name
+from specharness.runfile import Case, EditEffect, Gate, Run, Slice, SuiteRun
 from specharness.visible import excerpt, visible
+
+_VIEWS: dict[View, tuple[str, str]] = {
+    "head": ("the spec", "log p(token | spec) − log p(token | reference)"),
+    "edit": ("the edit", "log p(token | spec) − log p(token | spec before)"),
+}
+if TYPE_CHECKING:
+    from specharness.report.noticed import CoverageView, MutationView, TimelineView
 
 STATIC_PAIRS = 100
 STATIC_CHARACTERS = 1_000_000  # of all suites, so that the page stays small however many flip
 _LISTED = 6
 _SLICES = 100  # of a suite, those that lost most surely
-_SCRIPTS = ("unpack.js", "differ.js", "report.js")
+_SCRIPTS = ("unpack.js", "differ.js", "shades.js", "report.js")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +49,11 @@ class SuiteView:
 
     run: SuiteRun
     position: int
+    coverage: "CoverageView | None"
+    mutations: "MutationView | None"
+    timeline: "TimelineView | None"
+    untold: Sequence[str]
+    effects: Mapping[tuple[str, str], EditEffect]
     bar: bars.Bar | None
     compared: Sequence[tuple[str, Gate, bars.Bar | None]]
     slices: Sequence[tuple[Slice, bars.Bar]]
@@ -50,20 +65,29 @@ class SuiteView:
     lost: Sequence[Case]
     won: Sequence[Case]
     static: Sequence[Case]
+    shaded: Mapping[str, Sequence[tuple[tuple[str, str], Sequence[Side]]]]
     flipped: int
     data: str
 
 
-def render_html(run: Run) -> str:
-    """The report as one self-contained page; always encodable as UTF-8."""
+def render_html(run: Run, folder: Path | None = None) -> str:
+    """The report as one self-contained page; always encodable as UTF-8.
+
+    Records that `specharness coverage` and its like kept in `folder` are shown where they belong to
+    this run (see `beside`).
+    """
     environment = _environment()
     style, script = _source("report.css"), "".join(map(_source, _SCRIPTS))
     suites = words.worst_first(run)
+    beside = find_beside(run, folder)
     reach = bars.scale(bars.gates(suites))
     room = STATIC_CHARACTERS // max(1, len(suites))
     return environment.get_template("index.jinja2").render(
         run=run,
-        suites=[_view(suite, place, reach, room) for place, suite in enumerate(suites)],
+        suites=[
+            _view(suite, beside[suite.folder], place, reach, room)
+            for place, suite in enumerate(suites)
+        ],
         reach=reach,
         level=words.shared_level(suites),
         policy=_policy(style, script),
@@ -72,13 +96,15 @@ def render_html(run: Run) -> str:
     )
 
 
-def _view(suite: SuiteRun, position: int, reach: float, room: int) -> SuiteView:
+def _view(suite: SuiteRun, beside: Beside, position: int, reach: float, room: int) -> SuiteView:
     lost, won = (words.with_outcome(suite.cases, outcome) for outcome in words.FLIPPED)
     static = _static(suite, room)
     rules = view_rules(suite)
     return SuiteView(
         run=suite,
         position=position,
+        **_noticed(suite, beside),
+        effects={(effect.kind, effect.rule): effect for effect in beside.effects},
         bar=bars.place(suite.gate, reach),
         compared=_compared(suite, reach),
         slices=list(zip(suite.slices, bars.place_slices(suite.slices), strict=True))[:_SLICES],
@@ -90,9 +116,27 @@ def _view(suite: SuiteRun, position: int, reach: float, room: int) -> SuiteView:
         lost=lost,
         won=won,
         static=static,
+        shaded=_shaded(static, room // 25),
         flipped=sum(case.outcome in words.FLIPPED for case in static),
         data=casedata.suite_data(suite),
     )
+
+
+def _noticed(suite: SuiteRun, beside: Beside) -> dict[str, Any]:
+    """How good the pairs are, from the records that there are."""
+    found: dict[str, Any] = dict.fromkeys(("coverage", "mutations", "timeline"))
+    found["untold"] = beside.told
+    if not (beside.coverage or beside.mutations or beside.timeline):
+        return found
+    from specharness.report import noticed  # noqa: PLC0415 - needs numpy and scipy
+
+    if beside.coverage:
+        found["coverage"] = noticed.view_coverage(beside.coverage, suite.head_spec)
+    if beside.mutations:
+        found["mutations"] = noticed.view_mutations(beside.mutations)
+    if beside.timeline:
+        found["timeline"] = noticed.view_timeline(beside.timeline)
+    return found
 
 
 def _compared(suite: SuiteRun, reach: float) -> list[tuple[str, Gate, bars.Bar | None]]:
@@ -107,6 +151,20 @@ def _static(suite: SuiteRun, room: int) -> list[Case]:
     most = STATIC_PAIRS + sum(case.outcome in words.FLIPPED for case in cases)
     sizes = accumulate(_size(case) for case in cases)
     return [case for case, size in zip(cases[:most], sizes, strict=False) if size <= room]
+
+
+def _shaded(
+    cases: Sequence[Case], room: int
+) -> dict[str, list[tuple[tuple[str, str], Sequence[Side]]]]:
+    """The first cases with shaded tokens, by id, as long as their responses find room.
+
+    A token has an element of its own, so that shaded text is some ten times as large as text.
+    """
+    sized = [case for case in cases if case.moves]
+    sizes = accumulate(len(case.chosen) + len(case.rejected) for case in sized)
+    kept = [case for case, size in zip(sized, sizes, strict=True) if size <= room]
+    views = {case.id: [(_VIEWS[v], shade_pair(case, v)) for v in _VIEWS] for case in kept}
+    return {name: [view for view in found if view[1]] for name, found in views.items()}
 
 
 def _size(case: Case) -> int:
@@ -136,7 +194,9 @@ def _source(name: str) -> str:
 @cache
 def _environment() -> Environment:
     environment = Environment(
-        loader=PackageLoader("specharness.report"),
+        loader=ChoiceLoader(
+            [PackageLoader("specharness.report"), PackageLoader("specharness.history")]
+        ),
         autoescape=True,
         finalize=_finalize,
         undefined=StrictUndefined,
@@ -150,8 +210,10 @@ def _environment() -> Environment:
         suite_anchor=casedata.suite_anchor,
         width=bars.WIDTH,
         size=SIZE,
+        map_width=bars.MAP,
         sure=words.SURE,
         listed=_LISTED,
+        levels=LEVELS,
     )
     return environment
 
@@ -177,6 +239,7 @@ _FILTERS = {
     "difference": lambda gate: _minus(words.difference(gate)),
     "decimals": lambda value, digits: _minus(f"{value:,.{digits}f}"),
     "percent": words.percent,
+    "unmeasured": words.unmeasured,
     "preferred": words.preferred,
     "share": words.share_words,
     "seconds": words.seconds,
@@ -188,4 +251,10 @@ _FILTERS = {
     "change": words.change,
     "judged": words.is_judged,
     "excerpt": excerpt,
+    "shading": words.shading,
+    "token": token_name,
+    "moved": lambda nats: _minus(f"{nats:+.{2 if abs(nats) < 1 else 1}f}"),
+    "unsigned": lambda text: text.lstrip("+−"),
+    "minus": lambda text: _minus(str(text)),
+    "plain": lambda value: f"{value:g}",
 }

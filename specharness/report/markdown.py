@@ -60,7 +60,7 @@ def _overview(suites: Sequence[SuiteRun]) -> list[str]:
 
 def _row(suite: SuiteRun, *, own_level: bool) -> str:
     gate = suite.gate
-    told = words.difference(gate) if gate.difference is not None else "not measured"
+    told = words.difference(gate) if gate.difference is not None else words.unmeasured(gate)
     told += f" ({words.level(gate)})" if own_level and gate.interval else ""
     preferred = f"{words.preferred(suite.preferred_head)} ({words.preferred(suite.preferred_base)})"
     verdict = f"{_ICONS[gate.verdict]} {gate.verdict}"

@@ -68,7 +68,7 @@ def _trusted(suite: SuiteRun, width: int) -> list[str]:
 
 def _figures(gate: Gate) -> str:
     if gate.difference is None:
-        return "not measured"
+        return words.unmeasured(gate)
     return f"{words.difference(gate)}, lost {gate.lost}, won {gate.won} of {gate.n}"
 
 
@@ -147,7 +147,7 @@ def _difference(suite: SuiteRun, *, own_level: bool) -> str:
     """The difference with its interval, and that one's level unless a title says it."""
     gate = suite.gate
     if gate.difference is None:
-        return "not measured"
+        return words.unmeasured(gate)
     level = f" ({words.level(gate)})" if own_level and gate.interval else ""
     return words.difference(gate) + level
 

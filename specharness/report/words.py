@@ -71,6 +71,31 @@ def moved(case: Case) -> str:
     return f"p {MISSING if base_p is None else format(base_p, '.2f')} -> {case.head.preference:.2f}"
 
 
+def shading(suite: SuiteRun) -> str:
+    """Of which pairs the tokens can be shaded, or why of none; "" where nobody could."""
+    scored = [case for case in suite.cases if case.reference is not None]
+    shaded = sum(case.moves is not None for case in suite.cases)
+    if suite.scorer != "logprob" or not suite.trust.may_gate or not scored:
+        return ""
+    if shaded == len(scored):
+        return "Open a pair to see which of its tokens the spec moved."
+    if shaded:
+        return (
+            f"Which tokens the spec moved is there for {shaded:,} pairs: those that flipped, then "
+            "those that moved most."
+        )
+    if suite.mode in ("live", "record"):
+        return (
+            "Which tokens the spec moved cannot be shown: the model does not say how it cuts a "
+            "text into tokens."
+        )
+    return (
+        "Which tokens the spec moved is not shown: these results came without the tokens' texts. "
+        f"`specharness run {suite.name} --spec-mode=live` adds them, and record keeps them, with "
+        "the model at hand."
+    )
+
+
 def judge_words(judge: JudgeTrust) -> str:
     """Why a judge may be believed, or not, in one line."""
     if not judge.admitted:
@@ -99,6 +124,12 @@ def preferred(share: Share) -> str:
     return percent(share.count / share.n if share.n else None)
 
 
+def unmeasured(gate: Gate) -> str:
+    """What stands where there is no difference: nothing was measured, or nothing is told of it."""
+    told = gate.hidden and gate.verdict != "UNVERIFIABLE"
+    return "hidden" if told else "not measured"
+
+
 def difference(gate: Gate | Slice) -> str:
     """Head minus base in points with its interval: "-4.2 [-9.8, +1.4]"."""
     return f"{points(gate.difference)} {interval(gate)}".strip()
@@ -114,7 +145,7 @@ def interval(gate: Gate | Slice) -> str:
 
 def level(gate: Gate) -> str:
     """How sure the gate's interval is, 1 - 2 alpha_pass: "90 %" for the usual alpha of 0.05."""
-    return f"{100 * (1 - 2 * gate.alpha_pass):g} %"
+    return f"{100 * (1 - 2 * gate.alpha_pass):.3g} %"
 
 
 def shared_level(suites: Iterable[SuiteRun]) -> str:

@@ -1,4 +1,4 @@
-"""Rules as the two texts that Spec Learning publishes: BULLETS and JANUS."""
+"""JANUS, of the two texts that Spec Learning publishes (BULLETS is a list of the rules)."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -10,15 +10,6 @@ from specharness.compile.llm.prompts import render
 
 _FORM = "Answer with the paragraph alone, of {low} to {high} words, without lists or headings."
 _TOKENS_A_WORD = 2
-
-
-def bullets(rules: Sequence[str]) -> str:
-    """BULLETS: the rules, numbered.
-
-    >>> bullets(["Be brief.", "Be kind."])
-    '1. Be brief.\\n2. Be kind.'
-    """
-    return numbered(rules)
 
 
 def persona(rules: Sequence[str]) -> str:

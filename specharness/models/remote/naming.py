@@ -48,10 +48,15 @@ def check_remote(name: str, settings: RemoteSettings, where: str | Path) -> None
     if settings.api_base:
         _check_address(settings.api_base, where)
     for key, variable in {"api_key": settings.api_key, **_headers(settings)}.items():
+        check_variable(variable, where, f"'remote.{key}'")
+
+
+def check_variable(variable: str, where: str | Path, what: str) -> None:
+    """UsageError where a text is not empty and no name of an environment variable."""
+    if variable and not _ENVIRONMENT.fullmatch(variable):
         # never shown: who writes a key here has to hear of it without seeing it in a log
-        if variable and not _ENVIRONMENT.fullmatch(variable):
-            what = f"'remote.{key}' is not the name of an environment variable"
-            raise UsageError(where, what, "keys stand in the environment, their names here")
+        told = f"{what} is not the name of an environment variable"
+        raise UsageError(where, told, "keys stand in the environment, their names here")
 
 
 def _headers(settings: RemoteSettings) -> dict[str, str]:

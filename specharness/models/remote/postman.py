@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from specharness.models.remote.faults import Fault, read_fault, refused
 
@@ -42,6 +44,7 @@ class Postman:
         self._base_url = SimpleNamespace(_uri_reference=base)  # litellm logs it
         self._base, self._most = base.rstrip("/"), most
         self._session: Any = None
+        self._proxy = find_proxy(base)
         self.chat = SimpleNamespace(completions=self._door("/chat/completions"))
         self.completions = self._door(_TEXT)
 
@@ -68,6 +71,7 @@ class Postman:
                 json={**body, **(extra_body or {})},
                 headers={"Authorization": f"Bearer {self.api_key}", **(extra_headers or {})},
                 allow_redirects=False,  # a key goes to the address that was named
+                proxy=self._proxy,
             ) as reply:
                 data, headers = await reply.read(), dict(reply.headers)
                 status = int(reply.status)
@@ -83,9 +87,18 @@ class Postman:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=self._most),
                 timeout=aiohttp.ClientTimeout(total=None),
-                trust_env=True,  # proxies
+                # not trust_env: before each call it would look in two other threads for a proxy and
+                # for a login in .netrc, and refuse to send that beside a key
             )
         return self._session
+
+
+def find_proxy(address: str) -> str | None:
+    """The proxy that the environment names for an address; None where there is none for it."""
+    parts = urlsplit(address)
+    if not parts.hostname or proxy_bypass(parts.hostname):
+        return None
+    return getproxies().get(parts.scheme)
 
 
 def _read(status: int, data: bytes, headers: dict[str, str]) -> dict[str, Any]:

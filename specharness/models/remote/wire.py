@@ -10,6 +10,7 @@ import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -63,6 +64,19 @@ def quiet() -> Iterator[None]:
         yield
 
 
+def _internal_mark() -> ContextVar[bool] | None:
+    """What marks a task's calls as none to be logged; None in a litellm that has no such mark.
+
+    Else litellm queues each call with its messages for callbacks that nobody has set: a sixth of
+    its time for a call (measured), in the loop that waits for answers.
+    """
+    try:
+        from litellm._internal_context import is_internal_call  # noqa: PLC0415 - with litellm
+    except ImportError:
+        return None
+    return is_internal_call
+
+
 class Wire:
     """One model's server. Connections open with the first call; `close` them in the same loop."""
 
@@ -81,9 +95,12 @@ class Wire:
         self._key = credentials.key or ("none" if settings.api_base else key)
         self._base = base
         self._client: Postman | None = None
+        self._internal = _internal_mark()
 
     async def ask(self, call: Call) -> Reply:
         """The answer to one call; raises Fault, with no key in what it says."""
+        if self._internal is not None:
+            self._internal.set(True)
         try:
             async with asyncio.timeout(self._settings.timeout):
                 if call.kind == "chat":

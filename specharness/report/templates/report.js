@@ -7,7 +7,7 @@
   const OUTCOMES = ["lost", "won", "error", "tie", "known miss", "kept"];
   const VERDICTS = ["prefers chosen", "prefers rejected", "tie", "error", "prefers head", "prefers base"];
   const MEMBERS = ["id", "group", "outcome", "must", "tags", "prompt", "chosen", "rejected",
-    "source", "head", "base", "reference", "error", "replies"]; // as in casedata.py
+    "source", "head", "base", "reference", "error", "replies", "moves"]; // as in casedata.py
 
   // ---- small helpers
   const el = (tag, attributes = {}, ...children) => {
@@ -114,28 +114,74 @@
       error ? el("p", { class: "caution text" }, "Not compared: " + error)
         : judgedTable("Replies compared", "Head's reply", [judgedRow("replies", p, verdict, values)])];
   };
+  // ---- where the specs moved the model
+  const VIEWS = {
+    head: ["Shade what the spec moved", "log p(token | spec) − log p(token | reference)"],
+    edit: ["Shade what the edit moved", "log p(token | spec) − log p(token | spec before)"],
+  };
+  let shading = ""; // the view that was chosen last: the next pair opens with it
+  const shadings = (item) => {
+    const found = {};
+    (item.moves ? Object.keys(VIEWS) : []).forEach((view, place) => {
+      if (!item.moves.some((side) => side[1 + place])) return;
+      found[view] = ["chosen", "rejected"].map((name, i) => shadesOf(item[name], item.moves[i][0], item.moves[i][1 + place]));
+    });
+    return found;
+  };
+  const moved = (value) => (value < 0 ? "−" : "+") + Math.abs(value).toFixed(Math.abs(value) < 1 ? 2 : 1);
+  const token = ({ text, level, nats, ends }) => (level || ends ? el("span", {
+    class: `token ${level < 0 ? "less" : "more"}-${Math.abs(level)}${ends ? " ends" : ""}${!text.trim() && text.includes("\n") ? " blank" : ""}`,
+    title: `${moved(nats)} nats`,
+  }, text) : text);
+  const nameOf = (text) => text.trim() || text.replace(/\n/g, "↵").replace(/[ \t]/g, "␣");
+  const told = (shades, name) => {
+    const ways = movedMost(shades).map((way, i) => (way.length ? el("span", {}, i ? "less likely " : "more likely ",
+      ...way.flatMap((it, j) => [j ? ", " : "", it.ends ? "(end of turn)" : el("q", {}, nameOf(it.text)), ` ${moved(it.nats)}`])) : null)).filter(Boolean);
+    return el("p", { class: "moved text" }, el("b", {}, name), ": ",
+      ...(ways.length ? ways.flatMap((way, i) => [i ? "; " : "", way]) : ["no token moved by 0.1 nats or more"]), ".");
+  };
+  const legend = (view, sides) => {
+    const sample = (way, i) => el("span", { class: `token ${way}-${i + 1}` }, `${way === "more" ? "+" : "−"}${LEVELS[i]}`);
+    const samples = (way) => LEVELS.flatMap((_, i) => [sample(way, i), " "]);
+    return [el("p", { class: "key" }, VIEWS[view][1] + ", in nats. ",
+      ...samples("more"), "and beyond: more likely (underlined); ", ...samples("less"), "less likely (dashed)."),
+      ...sides.map((shades, i) => told(shades, ["chosen", "rejected"][i]))];
+  };
+
   const marked = (stretches) => stretches.map(([text, differs]) => (differs ? el("mark", {}, text) : text));
   const body = (item, anchor) => {
     const names = ["chosen", "rejected"];
     const sides = names.map((name) => said(item[name], name));
     const titled = sides.map((side, i) => el("div", { class: "side is-" + names[i] }, el("h4", {}, names[i]), side));
     const differ = differing(item.chosen, item.rejected);
-    const mark = (on) => {
-      compare.setAttribute("aria-pressed", String(on));
-      sides.forEach((side, i) => side.replaceChildren(...(on ? marked(differ.sides[i]) : [item[names[i]]])));
+    const shades = shadings(item);
+    const key = el("div", { class: "shading" });
+    const tools = new Map();
+    const show = (mode) => {
+      for (const [name, tool] of tools) tool.setAttribute("aria-pressed", String(name === mode));
+      const drawn = (i) => (shades[mode] ? shades[mode][i].map(token) : mode ? marked(differ.sides[i]) : [item[names[i]]]);
+      sides.forEach((side, i) => side.replaceChildren(...drawn(i)));
+      key.replaceChildren(...(shades[mode] ? legend(mode, shades[mode]) : []));
     };
-    const compare = button({ class: "tool", disabled: !differ },
-      () => mark(compare.getAttribute("aria-pressed") === "false"), "Mark the words that differ");
-    if (differ) mark(differ.shared >= ALIKE);
+    const tool = (mode, text, attributes = {}) => tools.set(mode, button({ class: "tool", "aria-pressed": "false", ...attributes }, () => {
+      const on = tools.get(mode).getAttribute("aria-pressed") === "false";
+      shading = on && shades[mode] ? mode : "";
+      show(on ? mode : "");
+    }, text));
+    tool("words", "Mark the words that differ", { disabled: !differ });
+    Object.keys(shades).forEach((view) => tool(view, VIEWS[view][0]));
+    show(shades[shading] ? shading : differ && differ.shared >= ALIKE ? "words" : "");
     const shared = differ ? `They share ${Math.round(100 * differ.shared)} % of their words. ` : "Too long to compare by word. ";
     return el("div", { class: "body" },
       item.error ? el("p", { class: "caution text" }, "Could not be measured: " + item.error) : null,
       ...item.prompt.map(([role, content]) => el("div", { class: "turn" },
         el("h4", { class: "text" }, role), said(content, role))),
       el("div", { class: "sides" }, ...titled),
+      el("div", { class: "tools", role: "group", "aria-label": "What to mark" }, ...tools.values()),
+      key,
       ...replied(item),
       measured(item),
-      el("p", { class: "about" }, compare, shared, "Group ", el("span", { class: "text" }, item.group),
+      el("p", { class: "about" }, shared, "Group ", el("span", { class: "text" }, item.group),
         item.source ? ", source " : "", el("span", { class: "text" }, item.source), ". ",
         el("a", { href: "#" + anchor }, "Link to this pair")));
   };

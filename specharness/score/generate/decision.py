@@ -2,7 +2,8 @@
 
 The same three answers as `gates.decide` gives, on the length-controlled win rate w of the head's
 replies: the difference is 2 w - 1, which at equal lengths is the share of prompts won minus that
-lost.
+lost. The interval is Wald's with a variance robust to clusters, the test flips signs: both hold as
+the number of prompts grows (see `lengthcontrol`).
 """
 
 from collections.abc import Hashable, Sequence

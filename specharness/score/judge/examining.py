@@ -61,7 +61,8 @@ def _against(bench: Bench) -> str:
     if other:
         return f"was admitted when it was asked in another way ({'; '.join(other)})"
     kin = family(bench.proposer)
-    if kin and family(bench.name) == kin:
+    # a metric's own name is no model's: who answers for it is in its identity
+    if kin and kin in (family(bench.name), family(admission.judge.name)):
         return f"is of the family that wrote the spec ({kin})"
     return ""
 
@@ -124,8 +125,8 @@ def _judge(bench: Bench, *, admitted: bool, told: str) -> JudgeTrust:
         digest=admission.judge.digest if admission else "",
         by=manner.by,
         standard=manner.standard,
-        votes_each=manner.votes if manner.by == "votes" else 0,
-        votes_more=manner.more if manner.by == "votes" else 0,
+        votes_each=manner.votes if manner.by != "logprob" else 0,
+        votes_more=manner.more if manner.by != "logprob" else 0,
         seed=manner.seed,
         admission=bench.digest,
         admitted=admitted,

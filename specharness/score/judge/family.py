@@ -2,7 +2,7 @@
 
 import re
 
-_ADAPTERS = ("litellm", "python")
+_ADAPTERS = ("litellm", "python", "deepeval")
 # Names that a family's members go by instead of its own.
 _KIN = {
     "chatgpt": "gpt", "o": "gpt", "davinci": "gpt", "codellama": "llama", "vicuna": "llama",

@@ -5,7 +5,7 @@ from typing import Literal
 
 from specharness.errors import Ranges, refuse_outside
 
-By = Literal["logprob", "votes"]
+By = Literal["logprob", "votes", "metric"]
 Standard = Literal["system", "user", "quoted"]
 
 
@@ -13,12 +13,14 @@ Standard = Literal["system", "user", "quoted"]
 class Manner:
     """How verdicts are had, and how the judge is given the spec.
 
-    `by` is "logprob" (how probable the answers A and B are, for models that weigh given text) or
+    `by` is "logprob" (how probable the answers A and B are, for models that weigh given text),
     "votes" (answers written at `temperature`, of at most `tokens` tokens: `votes` in each order,
-    and `more` where the orders then disagree). `standard` is where the spec stands: it conditions
-    the judge ("system", "user"), or is shown to it between marks ("quoted": for specs that would
-    change how a judge writes). `characters` is what is shown of each text; longer ones are cut in
-    the middle, and a note says how much is missing. UsageError for values out of range.
+    and `more` where the orders then disagree) or "metric" (votes too, each the scores that a metric
+    gives both responses; `standard`, `tokens` and `characters` mean nothing to it). `standard` is
+    where the spec stands: it conditions the judge ("system", "user"), or is shown to it between
+    marks ("quoted": for specs that would change how a judge writes). `characters` is what is shown
+    of each text; longer ones are cut in the middle, and a note says how much is missing.
+    UsageError for values out of range.
     """
 
     by: By = "logprob"

@@ -9,6 +9,7 @@ from specharness.model import Model, Unmeasured
 from specharness.records import Pair, Spec
 from specharness.score.judge.judgement import Judged, Judgement
 from specharness.score.judge.manner import Manner
+from specharness.score.judge.metric import ask_metric, is_metric
 from specharness.score.judge.question import ask
 from specharness.score.judge.voting import Ballot, hold_votes
 from specharness.score.judge.weighing import Odds, Question, offers_logprobs, weigh
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 def find_manner(model: Model) -> Manner:
     """Log-probabilities where a model gives them (it is asked for some), else votes."""
+    if is_metric(model.identity.name):
+        return Manner(by="metric")
     return Manner(by="logprob" if offers_logprobs(model) else "votes")
 
 
@@ -57,6 +60,8 @@ def judge_preferences(
 
 
 def _both(pair: Pair, spec: str, manner: Manner) -> tuple[Question, Question]:
+    if manner.by == "metric":
+        return ask_metric(pair, spec, swapped=False), ask_metric(pair, spec, swapped=True)
     return ask(pair, spec, manner, swapped=False), ask(pair, spec, manner, swapped=True)
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from specharness.model import Completion, Model, Request, Sampling, Unmeasured
 from specharness.score.judge.judgement import Judgement
 from specharness.score.judge.manner import Manner
-from specharness.score.judge.question import Letter, ask_again, read_verdict
+from specharness.score.judge.metric import Scored, read_scores
+from specharness.score.judge.question import LETTERS, ask_again, read_verdict
 from specharness.score.judge.weighing import Question, check_complete
 from specharness.score.margins import TIE
 
@@ -15,9 +16,12 @@ ORDERS = (0, 1)  # chosen is shown first (as A), second (as B)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vote:
-    """One answer: its verdict, or (None) why there is none; `repaired` by a second turn."""
+    """One answer: its verdict, or (None) why there is none; `repaired` by a second turn.
 
-    verdict: Letter | None = None
+    Only a metric's vote may be a tie.
+    """
+
+    verdict: Scored | None = None
     repaired: bool = False
     reason: str = ""
 
@@ -30,11 +34,12 @@ class Ballot:
     votes: tuple[list[Vote], list[Vote]] = field(default_factory=lambda: ([], []), init=False)
 
     def share(self, order: int) -> float | None:
-        """The share of readable votes for chosen; None unless more than half are readable."""
+        """The share of readable votes for chosen, ties half; None unless most are readable."""
         told = [vote.verdict for vote in self.votes[order] if vote.verdict]
         if 2 * len(told) <= len(self.votes[order]):
             return None
-        return sum(verdict == "AB"[order] for verdict in told) / len(told)
+        ties = 0.5 * told.count("tie")
+        return (told.count(LETTERS[order]) + ties) / len(told)
 
     @property
     def is_decided(self) -> bool:
@@ -81,7 +86,8 @@ def _rounds(model: Model, ballots: Sequence[Ballot], manner: Manner, numbers: ra
                 seed=manner.seed,
                 index=2 * number + order,
             )
-            votes = take_votes(model, [ballot.questions[order] for ballot in ballots], sampling)
+            take = take_scores if manner.by == "metric" else take_votes
+            votes = take(model, [ballot.questions[order] for ballot in ballots], sampling)
             for ballot, vote in zip(ballots, votes, strict=True):
                 ballot.votes[order].append(vote)
 
@@ -97,6 +103,16 @@ def take_votes(model: Model, questions: Sequence[Question], sampling: Sampling) 
         votes[i] = Vote(
             verdict=second.verdict, repaired=second.verdict is not None, reason=second.reason
         )
+    return votes
+
+
+def take_scores(model: Model, questions: Sequence[Question], sampling: Sampling) -> list[Vote]:
+    """One vote of a metric a question; what is no pair of scores is none."""
+    votes: list[Vote] = []
+    for answer in _generate(model, questions, sampling):
+        verdict = read_scores(_text(answer))
+        why = answer.reason if isinstance(answer, Unmeasured) else "no two scores"
+        votes.append(Vote(verdict=verdict, reason="" if verdict else why))
     return votes
 
 

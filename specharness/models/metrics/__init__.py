@@ -1,0 +1,1 @@
+"""Metrics of deepeval in the judge's place: `judge.model = "deepeval:pkg.module:make"`."""
