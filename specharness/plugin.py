@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from specharness.model import Model
-    from specharness.pytest_session import GateCheck, Key, PreferenceCheck, Session
+    from specharness.pytest_checks import GateCheck, PreferenceCheck
+    from specharness.pytest_session import Key, Session
     from specharness.records import Pair, Spec
     from specharness.suitefile import Suite
 

@@ -17,8 +17,8 @@ import pytest
 from specharness.dryrun import Part
 from specharness.errors import SpecharnessError
 from specharness.exchange import Exchange
-from specharness.gate.verdicts import blocks, end_case, has_base
 from specharness.model import Model
+from specharness.pytest_checks import GateCheck, PreferenceCheck, note
 from specharness.pytest_dryrun import Plans, brought_by, tell_plan
 from specharness.pytest_lint import LintItem, warnings_in
 from specharness.records import Pair
@@ -38,45 +38,6 @@ class Key:
 
     folder: Path
     pair: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class PreferenceCheck:
-    """One pair's case and how its test has to end."""
-
-    case: Case
-    suite_run: SuiteRun
-    suite: Suite
-    item: pytest.Item
-
-    def check(self) -> None:
-        """End the test: pass, xfail (known miss, lost), xpass (won) or fail (a must was lost)."""
-        on_lost = self.suite.settings.gate.on_lost
-        verdict = end_case(self.case, on_lost=on_lost, has_base=has_base(self.suite_run))
-        if verdict.ending == "xfailed":
-            pytest.xfail(verdict.sentence)
-        if verdict.ending == "xpassed":
-            self.item.add_marker(pytest.mark.xfail(reason=verdict.sentence, strict=False))
-        if verdict.ending in ("failed", "error"):
-            pytest.fail(verdict.sentence, pytrace=False)
-
-
-@dataclass(frozen=True, slots=True)
-class GateCheck:
-    """A suite's run and how its gate test has to end."""
-
-    suite_run: SuiteRun
-    suite: Suite
-
-    def check(self) -> None:
-        """Pass on PASS, fail where the verdict blocks, xfail on a neutral UNPROVEN."""
-        gate = self.suite_run.gate
-        told = "\n".join((f"{self.suite.name}: {gate.verdict}", *gate.sentences))
-        if blocks(gate.verdict, self.suite.settings.gate):
-            told += f"\nnext: {gate.next_command}" if gate.next_command else ""
-            pytest.fail(told, pytrace=False)
-        if gate.verdict == "UNPROVEN":
-            pytest.xfail(told)
 
 
 class Session:
@@ -189,7 +150,7 @@ class Session:
         """A pair's score; an unmeasured pair is an error of the fixture, not a failed test."""
         run = self._run(key.folder, model, judge)
         case = self._cases[key.folder][key.pair]
-        _note(item, outcome=case.outcome, margin=case.head.margin if case.head else None)
+        note(item, outcome=case.outcome, margin=case.head.margin if case.head else None)
         if case.outcome == "error":
             pytest.fail(f"{key.pair}: could not be measured: {case.error}", pytrace=False)
         return PreferenceCheck(case, run, self._load(key.folder), item)
@@ -199,7 +160,7 @@ class Session:
     ) -> GateCheck:
         """A suite's verdict."""
         run = self._run(key.folder, model, judge)
-        _note(item, verdict=run.gate.verdict, difference=run.gate.difference)
+        note(item, verdict=run.gate.verdict, difference=run.gate.difference)
         return GateCheck(run, self._load(key.folder))
 
     def _run(self, folder: Path, model: Model | None, judge: Model | None) -> SuiteRun:
@@ -293,8 +254,3 @@ class Session:
 def _key(item: pytest.Item) -> Key | None:
     found = getattr(getattr(item, "callspec", None), "params", {}).get(CASE)
     return found if isinstance(found, Key) else None
-
-
-def _note(item: pytest.Item, **facts: str | float | None) -> None:
-    """Add flat scalars to the junit properties (xdist carries nothing else)."""
-    item.user_properties += [(f"spec_{k}", v) for k, v in facts.items() if v is not None]

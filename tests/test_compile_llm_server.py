@@ -6,7 +6,8 @@ import pytest
 
 pytest.importorskip("litellm", reason="models behind an API need the extra `remote`")
 
-from specharness.compilation.compiling import read_suite_lock, stale_because
+from specharness.compilation.compiling import stale_because
+from specharness.compilation.places import read_suite_lock
 from specharness.compilation.words import compiled_lines
 from specharness.suitefile import Suite, load_suite
 from tests.proposing import LLM, compiled, make_suite

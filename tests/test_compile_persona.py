@@ -5,12 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from specharness.compilation.compiling import (
-    ensure_compiled,
-    lock_path,
-    read_suite_lock,
-    stale_because,
-)
+from specharness.compilation.compiling import ensure_compiled, stale_because
+from specharness.compilation.places import lock_path, read_suite_lock
 from specharness.compilation.words import compiled_lines
 from specharness.compile.llm.synthesis import persona
 from specharness.score.reference import reference_text

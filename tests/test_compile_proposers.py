@@ -15,11 +15,10 @@ from specharness.cli import main
 from specharness.compilation.compiling import (
     compile_suite,
     ensure_compiled,
-    lock_path,
     locked_sources,
-    read_suite_lock,
     stale_because,
 )
+from specharness.compilation.places import lock_path, read_suite_lock
 from specharness.compilation.sources import NOBODY, open_sources, proposer_identity
 from specharness.compilation.words import compiled_lines, why
 from specharness.compile.llm.prompts import templates_digest

@@ -12,9 +12,9 @@ from specharness.compilation.compiling import (
     compile_suite,
     ensure_compiled,
     locked_sources,
-    read_suite_lock,
     write_compiled,
 )
+from specharness.compilation.places import read_suite_lock
 from specharness.compilation.racing import SuiteScorer
 from specharness.compilation.sources import NOBODY, open_sources
 from specharness.compilation.words import compiled_lines

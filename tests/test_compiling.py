@@ -19,10 +19,10 @@ from specharness.compilation.compiling import (
     compile_suite,
     ensure_compiled,
     locked_sources,
-    spec_file,
     stale_because,
     write_compiled,
 )
+from specharness.compilation.places import spec_file
 from specharness.compilation.sources import NOBODY, Sources
 from specharness.compile.rendering import RuleLine, render_spec
 from specharness.errors import UsageError

@@ -45,7 +45,8 @@ LAYERS: list[set[str]] = [
         "history.page",
     },
     {
-        "plugin", "pytest_session", "pytest_lint", "pytest_dryrun", "cli", "judgescli",
+        "plugin", "pytest_session", "pytest_lint", "pytest_checks", "pytest_dryrun", "cli",
+        "judgescli",
         "recordingscli",
         "compare.commands", "specbench.commands",
         "compilation.commands", "gate.commands", "ledger.commands", "panelcli",

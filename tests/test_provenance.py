@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from specharness.compilation.compiling import lock_path
+from specharness.compilation.places import lock_path
 from specharness.compilation.provenance import compiled_spec
 from specharness.errors import UsageError
 from specharness.report.html import render_html

@@ -9,7 +9,8 @@ from click.testing import CliRunner, Result
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from specharness.compilation.compiling import compile_suite, lock_path, write_compiled
+from specharness.compilation.compiling import compile_suite, write_compiled
+from specharness.compilation.places import lock_path
 from specharness.ledger.chain import read_ledger
 from specharness.ledger.commands import accept_command, verify_command
 from specharness.reporting import make_run, write_reports

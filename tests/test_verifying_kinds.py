@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from specharness import cli
-from specharness.compilation.compiling import compile_suite, lock_path, write_compiled
+from specharness.compilation.compiling import compile_suite, write_compiled
+from specharness.compilation.places import lock_path
 from specharness.ledger.accepting import accept_verdict
 from specharness.ledger.chain import LEDGER, read_ledger
 from specharness.ledger.commands import verify_command

@@ -22,7 +22,7 @@ from specharness.compare.measuring import (
     scored_pairs,
     weigh_arms,
 )
-from specharness.compilation.compiling import lock_path
+from specharness.compilation.places import lock_path
 from specharness.compile.derivation import Policy
 from specharness.errors import ModelError, RecordingMiss
 from specharness.gate.hidden import shown_or_refuse

@@ -81,11 +81,13 @@ def _frozen(found: "Suite", suite: str) -> int:
     """Compile from files and lock alone, and say whether they agree."""
     from specharness.compilation.compiling import (  # noqa: PLC0415
         compile_suite,
-        lock_path,
         locked_sources,
+        stale_because,
+    )
+    from specharness.compilation.places import (  # noqa: PLC0415
+        lock_path,
         read_suite_lock,
         spec_file,
-        stale_because,
     )
     from specharness.compilation.sources import NOBODY  # noqa: PLC0415
 
@@ -113,7 +115,7 @@ def _differs(path: Path, text: str) -> bool:
 @click.option("--suite", required=True, help="The suite's name or folder.")
 def why_command(name: str, suite: str) -> None:
     """Say what speaks for a compiled rule, or what the rules say of a pair."""
-    from specharness.compilation.compiling import read_suite_lock  # noqa: PLC0415
+    from specharness.compilation.places import read_suite_lock  # noqa: PLC0415
     from specharness.compilation.words import why  # noqa: PLC0415
     from specharness.suitefile import named_suite  # noqa: PLC0415
     from specharness.suitepairs import read_suite_pairs  # noqa: PLC0415

@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from specharness.compilation.places import lock_path, read_suite_lock, spec_file
 from specharness.compilation.sources import (
     NOBODY,
     Sources,
@@ -11,17 +12,16 @@ from specharness.compilation.sources import (
     proposer_name,
     with_earlier,
 )
+from specharness.compilation.texts import janus_of, lines_of, render_found, variants_of
 from specharness.compile.conflicts import Conflicts, find_conflicts
 from specharness.compile.derivation import Derivation, Policy
-from specharness.compile.janus import Janus, make_janus, rule_lines
+from specharness.compile.janus import Janus
 from specharness.compile.llm.prompts import templates_digest
 from specharness.compile.llm.proposer import propose_llm
 from specharness.compile.lockfile import (
-    LOCK,
     Accepted,
     Asked,
     Inputs,
-    Lock,
     Result,
     changed_inputs,
     dump_lock,
@@ -31,8 +31,8 @@ from specharness.compile.lockfile import (
 )
 from specharness.compile.opposing import with_opposites
 from specharness.compile.proposing import Plan, plan
-from specharness.compile.race import Race, Variant, race
-from specharness.compile.rendering import Rendered, RuleLine, anchor_of, render_spec
+from specharness.compile.race import Race, race
+from specharness.compile.rendering import Rendered
 from specharness.compile.temperature import Calibration
 from specharness.errors import UsageError
 from specharness.leaks import refuse_leaks
@@ -67,16 +67,6 @@ class Compiled:
     janus: Janus | None = None
 
 
-def lock_path(suite: Suite) -> Path:
-    """Where a suite's lock is: beside its spec."""
-    return spec_file(suite).with_name(LOCK)
-
-
-def spec_file(suite: Suite) -> Path:
-    """Where a suite's spec is, or would be where there is none yet."""
-    return suite.spec_path or suite.folder / suite.settings.spec
-
-
 def compile_suite(
     suite: Suite, sources: Sources = NOBODY, accepted: Accepted = NOTHING_MORE
 ) -> Compiled:
@@ -99,14 +89,14 @@ def compile_suite(
     whole = how.derive(pairs, asked.found if asked else None, policy)
     raced = sources.race
     if raced is None and sources.scorer is not None and split.select:
-        raced = race(_variants(suite, whole), split.select, sources.scorer, policy.seed)
+        raced = race(variants_of(suite, whole), split.select, sources.scorer, policy.seed)
     found = whole.of_size(int(raced.winner.partition(" ")[0])) if raced else whole
-    janus = _janus(suite, found, sources.model, sources.janus)
-    rendered = _rendered(suite, found, janus)
+    janus = janus_of(suite, found, sources.model, sources.janus)
+    rendered = render_found(suite, found, janus)
     spec = parse_spec(rendered.text, spec_file(suite))
     calibration = sources.calibration
     if calibration is None and sources.calibrate is not None and raced is not sources.race:
-        told = with_opposites(spec, _lines(found, janus))
+        told = with_opposites(spec, lines_of(found, janus))
         calibration = sources.calibrate(told, (*pairs, *split.select))
     result = Result(
         spec=spec.digest, accepted=accepted, found=found, race=raced, asked=asked,
@@ -139,46 +129,6 @@ def _policy(suite: Suite) -> Policy:
         rules=settings.rules, words=settings.words, seed=settings.seed, tags=settings.tags,
         accept_suggestive=settings.accept_suggestive, confirmed=frozenset(settings.confirm),
     )  # fmt: skip
-
-
-def _janus(
-    suite: Suite, found: Derivation, model: Model | None, earlier: Janus | None
-) -> Janus | None:
-    """The rules as a paragraph, where the settings ask for one."""
-    if suite.settings.compile.form == "list":
-        return None
-    return make_janus([rule.wording.text for rule in found.rules], model, earlier)
-
-
-def _lines(found: Derivation, janus: Janus | None) -> tuple[RuleLine, ...]:
-    rules = [
-        RuleLine(anchor=anchor_of(r.name), text=r.wording.text, opposite=r.wording.opposite)
-        for r in found.rules
-    ]
-    return rule_lines(rules, janus)
-
-
-def _rendered(suite: Suite, found: Derivation, janus: Janus | None) -> Rendered:
-    lines = _lines(found, janus)
-    return render_spec(_existing(suite), suite.settings.instruction, lines, _owned(suite))
-
-
-def _variants(suite: Suite, found: Derivation) -> list[Variant]:
-    """The spec with all rules that were found, the incumbent, and with fewer, down to none.
-
-    As a paragraph they are strung together here: no model writes one for every size.
-    """
-    sizes = range(len(found.rules), -1, -1)
-    sets = [found.of_size(size) for size in sizes]
-    texts = (_rendered(suite, part, _janus(suite, part, None, None)).text for part in sets)
-    return [
-        Variant(
-            name=f"{size} rule{'' if size == 1 else 's'}",
-            text=parse_spec(text, spec_file(suite)).shown,
-            rules=size,
-        )
-        for size, text in zip(sizes, texts, strict=True)
-    ]
 
 
 def locked_sources(suite: Suite, sources: Sources, accepted: Accepted) -> Sources:
@@ -273,16 +223,6 @@ def _all_pairs(suite: Suite) -> tuple[Pair, ...]:
     return read_suite_pairs(suite.pairs_path, suite.settings.read).pairs
 
 
-def _existing(suite: Suite) -> str:
-    path = suite.spec_path
-    return path.read_text(encoding="utf-8-sig") if path else ""
-
-
-def _owned(suite: Suite) -> tuple[RuleLine, ...]:
-    path = lock_path(suite)
-    return read_lock(path).owned() if path.is_file() else ()
-
-
 def _refuse_few(suite: Suite, pairs: tuple[Pair, ...]) -> None:
     if len(pairs) >= LEAST:
         return
@@ -292,8 +232,3 @@ def _refuse_few(suite: Suite, pairs: tuple[Pair, ...]) -> None:
         raise UsageError(where, "no pairs are set apart for the compiler", remedy)
     what = f"{len(pairs)} compile pairs, fewer than {LEAST}"
     raise UsageError(where, what, "collect more pairs, or give compile a larger share")
-
-
-def read_suite_lock(suite: Suite) -> Lock:
-    """A suite's lock; UsageError when there is none."""
-    return read_lock(lock_path(suite))

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from specharness.compilation.compiling import accepting, lock_path, read_suite_lock
+from specharness.compilation.compiling import accepting
+from specharness.compilation.places import lock_path, read_suite_lock
 from specharness.compile.lockfile import Lock
 from specharness.errors import UsageError
 from specharness.runcompiled import CompiledRule, CompiledSpec

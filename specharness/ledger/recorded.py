@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from specharness.compilation.compiling import lock_path
+from specharness.compilation.places import lock_path
 from specharness.ledger.chain import Made, file_digest, settings_digest
 from specharness.models.opening import recorded_as
 from specharness.recordings import recording_path

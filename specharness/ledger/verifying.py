@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from specharness.choice import choose_model
-from specharness.compilation.compiling import lock_path
+from specharness.compilation.places import lock_path
 from specharness.compile.lockfile import read_lock
 from specharness.errors import IntegrityError, ModelError, SpecharnessError, UsageError
 from specharness.gate.until import run_until_decided

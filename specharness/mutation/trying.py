@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
-from specharness.compilation.compiling import lock_path
+from specharness.compilation.places import lock_path
 from specharness.compile.lockfile import read_lock
 from specharness.errors import UsageError
 from specharness.model import Model
