@@ -5,7 +5,7 @@ from dataclasses import replace
 from html import unescape
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from specharness.records import Message
@@ -290,6 +290,7 @@ TEXTS = st.text(min_size=1, max_size=60).filter(str.strip)
 
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.tuples(TEXTS, TEXTS, TEXTS, TEXTS), min_size=1, max_size=4))
+@example([("0", "0", "0", "0"), ("0", "0", "0", "00000\x80 ")])  # a space that a table drops
 def test_any_texts_make_a_page_that_is_safe_and_fits(rows: list[tuple[str, ...]]) -> None:
     pairs = [
         make_pair(str(i), prompt, chosen=chosen, rejected=rejected, tags=(tag,), source=tag)

@@ -165,7 +165,7 @@ def _separator(found: Separator) -> Row:
 
 
 def _slice(part: Slice) -> Row:
-    name = one_line(part.name) or "(none)"
+    name = one_line(part.name).strip() or "(none)"
     gate = "" if part.gate is None else f"{part.gate:,}"
     return [f"{part.kind} {name}", f"{part.pairs:,}", gate, figures.rate(part.longer)]
 
