@@ -90,6 +90,20 @@ def test_the_pace_follows_a_server_that_takes_few(tmp_path: Path) -> None:
         assert told["calls"] < 120 + 150  # refusals die down
 
 
+@pytest.mark.parametrize("width", [1, 8])
+def test_no_more_calls_are_on_their_way_than_the_user_allows(width: int) -> None:
+    with running("hosted", "--latency", "0.02") as server:
+        answers = remote(server.url, concurrency=width).generate(questions(60), FEW)
+        assert not errors(answers)
+        assert server.stats()["peak"] == width
+
+
+def test_a_call_that_waits_for_its_turn_is_not_late() -> None:
+    with running("hosted", "--latency", "0.4") as server:
+        answers = remote(server.url, concurrency=1, timeout=0.6).generate(questions(4), FEW)
+        assert not errors(answers)
+
+
 @pytest.fixture(scope="module")
 def calm() -> Iterator[Server]:
     with running("hosted") as server:

@@ -5,6 +5,7 @@ a call's processor time (6 of 10 ms, litellm 2, measured), and hides what a repe
 whether an answer had begun. It repeats nothing by itself, and keeps connections open until `close`.
 """
 
+import asyncio
 import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -37,12 +38,17 @@ class Parcel:
 
 
 class Postman:
-    """Posts to `base`/chat/completions and `base`/completions; raises Fault, and nothing else."""
+    """Posts to `base`/chat/completions and `base`/completions; raises Fault, and nothing else.
 
-    def __init__(self, base: str, key: str, most: int) -> None:
+    At most `most` calls are on their way at once, each for `timeout` seconds; others wait for their
+    turn, and their time does not run. So one answer can be read while the next is waited for.
+    """
+
+    def __init__(self, base: str, key: str, most: int, timeout: float) -> None:
         self.api_key = key
         self._base_url = SimpleNamespace(_uri_reference=base)  # litellm logs it
-        self._base, self._most = base.rstrip("/"), most
+        self._base, self._timeout = base.rstrip("/"), timeout
+        self._places = asyncio.Semaphore(most)
         self._session: Any = None
         self._proxy = find_proxy(base)
         self.chat = SimpleNamespace(completions=self._door("/chat/completions"))
@@ -62,17 +68,22 @@ class Postman:
         *,
         extra_headers: dict[str, str] | None = None,
         extra_body: dict[str, Any] | None = None,
-        timeout: object = None,  # litellm gives one; the wire keeps the time
+        timeout: object = None,  # litellm's own
         **body: Any,
     ) -> Parcel:
+        sent = {"Authorization": f"Bearer {self.api_key}", **(extra_headers or {})}
         try:
-            async with self._open().post(
-                self._base + path,
-                json={**body, **(extra_body or {})},
-                headers={"Authorization": f"Bearer {self.api_key}", **(extra_headers or {})},
-                allow_redirects=False,  # a key goes to the address that was named
-                proxy=self._proxy,
-            ) as reply:
+            async with (
+                self._places,
+                asyncio.timeout(self._timeout),
+                self._open().post(
+                    self._base + path,
+                    json={**body, **(extra_body or {})},
+                    headers=sent,
+                    allow_redirects=False,  # a key goes to the address that was named
+                    proxy=self._proxy,
+                ) as reply,
+            ):
                 data, headers = await reply.read(), dict(reply.headers)
                 status = int(reply.status)
         except Exception as error:  # aiohttp's many kinds
@@ -85,7 +96,7 @@ class Postman:
             import aiohttp  # noqa: PLC0415 - with litellm
 
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=self._most),
+                connector=aiohttp.TCPConnector(limit=0),  # `_places` is the limit
                 timeout=aiohttp.ClientTimeout(total=None),
                 # not trust_env: before each call it would look in two other threads for a proxy and
                 # for a login in .netrc, and refuse to send that beside a key

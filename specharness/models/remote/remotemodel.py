@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from math import ceil
 from pathlib import Path
 from random import Random
 from typing import Any, cast
@@ -25,6 +26,8 @@ from specharness.models.remote.verdicts import is_verdict
 from specharness.models.remote.wire import Wire, quiet
 from specharness.prices import find_price
 from specharness.settings_remote import BudgetSettings, LogprobRoute, RemoteSettings
+
+_SPARE = 0.25  # of the calls on their way: these are being written or read, not waited for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,11 +177,19 @@ class RemoteModel:
         return Asker(
             name=self._name,
             wire=self._wire,
-            pace=Pace(self.settings.concurrency),
+            pace=self._pace(),
             purse=self.purse,
             deadline=self.settings.deadline,
             rng=Random(),  # noqa: S311 - jitter
         )
+
+    def _pace(self) -> Pace:
+        """How many calls are begun at once.
+
+        Where our own client bounds those on their way, a few more are written or read meanwhile.
+        """
+        most = self.settings.concurrency
+        return Pace(most + ceil(most * _SPARE) if self._wire.is_ours else most)
 
     def _tell(self, cost: Cost) -> None:
         """Say what is about to be asked: before the first call, and where a limit is near."""

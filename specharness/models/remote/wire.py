@@ -102,7 +102,8 @@ class Wire:
         if self._internal is not None:
             self._internal.set(True)
         try:
-            async with asyncio.timeout(self._settings.timeout):
+            # our own client keeps the time from when a call is sent
+            async with asyncio.timeout(None if self.is_ours else self._settings.timeout):
                 if call.kind == "chat":
                     reply = read_chat(await self._chat(call.body))
                 else:
@@ -118,6 +119,11 @@ class Wire:
         self._check_model(reply)
         return reply
 
+    @property
+    def is_ours(self) -> bool:
+        """Whether calls go through our own client, which bounds how many are on their way."""
+        return str(self.provider) == "openai"
+
     async def close(self) -> None:
         """Close the connections."""
         client, self._client = self._client, None
@@ -132,7 +138,7 @@ class Wire:
         return await self._litellm.acompletion(
             model=f"{self.provider}/{self.model}",
             api_base=self._base,
-            client=self._own() if self.provider == "openai" else None,
+            client=self._own() if self.is_ours else None,
             **self._always(),
             **body,
         )
@@ -167,7 +173,9 @@ class Wire:
             if not key:
                 remedy = "export OPENAI_API_KEY, or name another variable as 'remote.api_key'"
                 raise ModelError(self.model, "no key in the environment", remedy)
-            self._client = Postman(self._base or _OPENAI, key, self._settings.concurrency)
+            told = self._settings
+            address = self._base or _OPENAI
+            self._client = Postman(address, key, told.concurrency, told.timeout)
         return self._client
 
     def _check_model(self, reply: Reply) -> None:
