@@ -77,8 +77,8 @@ def test_a_run_stopped_in_the_middle_resumes(tmp_path: Path, how: signal.Signals
         twice = [n for n in server.stats()["paid"].values() if n > 1]
         if how == signal.SIGINT:  # calls under way were waited for
             assert (said, twice, resumed.reused) == ("stopped\n", [], paid)
-        else:  # only calls under way can be lost
-            assert len(twice) <= 8 and resumed.reused >= paid - 8
+        else:  # only calls on their way can be lost, 8, and those being written or read, a quarter
+            assert len(twice) <= 10 and resumed.reused >= paid - 10
 
 
 def test_the_pace_follows_a_server_that_takes_few(tmp_path: Path) -> None:
