@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from specharness import git
 from specharness.errors import UsageError
@@ -35,6 +36,15 @@ class Baseline:
     drift: Drift = field(default_factory=Drift)
     commit: str = ""
     quarantine: tuple[Quarantined, ...] = ()
+
+    def described(self) -> dict[str, Any]:
+        """What a suite's run says of it."""
+        return {
+            "base_label": self.label,
+            "base_commit": self.commit,
+            "base_spec": self.spec.shown,
+            "base_rules": self.spec.rules,
+        }
 
 
 def find_baseline(suite: Suite, ref: str | None, pairs: Sequence[Pair]) -> Baseline:

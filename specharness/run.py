@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from specharness.baseline import Baseline, find_baseline, with_admission
 from specharness.blame.explaining import NOTHING_EXPLAINED, Explained, explain_loss
@@ -131,37 +132,19 @@ def run_suite(
         description=suite.settings.description,
         folder=_from_here(suite.folder),
         mode=options.mode,
-        base_label=baseline.label,
-        base_commit=baseline.commit,
-        base_spec=baseline.spec.shown,
-        head_spec=suite.spec.shown,
-        base_rules=baseline.spec.rules,
-        head_rules=suite.spec.rules,
         spec_path=_from_here(suite.spec_path or suite.folder / SETTINGS),
         selected=len(selected),
         held_out=len(pairs),
         pairs_read=told,
         sources=tuple(sorted({p.source for p in selected if p.source})),
+        head_spec=suite.spec.shown,
+        head_rules=suite.spec.rules,
+        **baseline.described(),
         **seats.described(),
         **judge_spec(found.cases, seen, chosen.reading.reference, suite.settings.score.scorer),
-        cases=found.cases,
-        gate=found.gate,
-        against_base=found.against_base,
-        anchor=found.anchored,
-        anchor_label=found.anchor.label if found.anchor else "",
-        anchor_commit=found.anchor.commit if found.anchor else "",
-        temperature=found.temperature,
+        **found.described(),
         trust=seats.with_costs(found.trust),
-        diagnostics=found.diagnostics,
-        slices=found.slices,
-        confirmations=found.spared.confirmations,
-        quarantined=found.spared.held,
-        blame=found.blame.sentences,
-        edit_effects=found.blame.effects,
         judged=judged_digest(selected, suite.settings.gate),
-        day=found.spared.day,
-        accepted=found.spared.accepted,
-        recorded=found.recorded,
         compiled=compiled_spec(suite),
     )
 
@@ -189,6 +172,27 @@ class _Found:
     spared: Spared = NOTHING_SPARED
     blame: Explained = NOTHING_EXPLAINED
     recorded: str = ""
+
+    def described(self) -> dict[str, Any]:
+        """What a suite's run says of it."""
+        return {
+            "cases": self.cases,
+            "gate": self.gate,
+            "against_base": self.against_base,
+            "anchor": self.anchored,
+            "anchor_label": self.anchor.label if self.anchor else "",
+            "anchor_commit": self.anchor.commit if self.anchor else "",
+            "temperature": self.temperature,
+            "diagnostics": self.diagnostics,
+            "slices": self.slices,
+            "confirmations": self.spared.confirmations,
+            "quarantined": self.spared.held,
+            "blame": self.blame.sentences,
+            "edit_effects": self.blame.effects,
+            "day": self.spared.day,
+            "accepted": self.spared.accepted,
+            "recorded": self.recorded,
+        }
 
 
 def _anchor(suite: Suite, baseline: Baseline, options: Options) -> Baseline | None:

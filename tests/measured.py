@@ -1,9 +1,12 @@
 """A suite of which everything was measured: run, coverage, mutants, history, all by a toy model."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+import pytest
 
 from specharness.coverage.measuring import measure_coverage
 from specharness.coverage.record import coverage_text
@@ -74,3 +77,13 @@ def make_project(root: Path, head: str = HEAD) -> Project:
 
 def _ask(room: str, mode: Mode) -> Asking:
     return Asking(room=room, command=f"specharness {room} tone", mode=mode)
+
+
+@contextmanager
+def whole_project(root: Path) -> Iterator[Project]:
+    """A project of which everything was measured, with a cache of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SPECHARNESS_CACHE", str(root / "cache"))
+        found = make_project(root)
+        found.measure()
+        yield found

@@ -33,11 +33,7 @@ ROOMS = ("coverage", "mutation", "history")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     """A suite of which everything was measured."""
     root = tmp_path_factory.mktemp("beside")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SPECHARNESS_CACHE", str(root / "cache"))
-        patch.delenv("GITHUB_BASE_REF", raising=False)
-        found = measured.make_project(root)
-        found.measure()
+    with measured.whole_project(root) as found:
         yield found
 
 

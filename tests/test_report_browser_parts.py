@@ -34,11 +34,7 @@ def expect(locator: Any) -> Any:
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     root = tmp_path_factory.mktemp("parts")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SPECHARNESS_CACHE", str(root / "cache"))
-        patch.delenv("GITHUB_BASE_REF", raising=False)
-        found = measured.make_project(root)
-        found.measure()
+    with measured.whole_project(root) as found:
         yield found
 
 

@@ -17,6 +17,7 @@ from specharness.reporting import make_run, write_reports
 from specharness.run import Options, run_suite
 from specharness.runfile import SuiteRun, read_run, run_text
 from specharness.suitefile import Suite, load_suite
+from tests.changes import one_byte_changed
 from tests.obedient import Obedient
 from tests.projects import commit_all, make_project, write_spec
 
@@ -205,15 +206,8 @@ def test_a_forgery_with_right_digests_is_found_by_computing_again(here: Path) ->
 def test_any_changed_byte_is_found(whole: Path, data: st.DataObject) -> None:
     """Ledger, lock, recordings, run.json: hypothesis picks the file and the byte."""
     path = data.draw(st.sampled_from((LEDGER, LOCK, RECORDED, RUN)))
-    before = path.read_bytes()
-    changed = bytearray(before)
-    place = data.draw(st.integers(0, len(changed) - 1))
-    changed[place] = data.draw(st.integers(0, 255).filter(lambda byte: byte != before[place]))
-    path.write_bytes(changed)
-    try:
+    with one_byte_changed(path, data):
         code, told = verify()
-    finally:
-        path.write_bytes(before)
     assert code == 1
     assert str(path) in told
 

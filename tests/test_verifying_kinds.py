@@ -16,6 +16,7 @@ from specharness.ledger.commands import verify_command
 from specharness.reporting import make_run, write_reports
 from specharness.suitefile import Suite, load_suite
 from tests import judgeprojects, zebras
+from tests.changes import one_byte_changed
 from tests.projects import commit_all
 
 RUN = Path("reports/run.json")
@@ -106,14 +107,7 @@ def test_any_changed_byte_is_found_where_a_judge_decides(
 
 def _find_a_changed_byte(files: tuple[Path, ...], data: st.DataObject) -> None:
     path = data.draw(st.sampled_from(files))
-    before = path.read_bytes()
-    changed = bytearray(before)
-    place = data.draw(st.integers(0, len(changed) - 1))
-    changed[place] = data.draw(st.integers(0, 255).filter(lambda byte: byte != before[place]))
-    path.write_bytes(changed)
-    try:
+    with one_byte_changed(path, data):
         code, told = verify()
-    finally:
-        path.write_bytes(before)
     assert code == 1
     assert str(path) in told

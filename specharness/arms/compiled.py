@@ -15,6 +15,7 @@ from specharness.compile.featured import propose_features
 from specharness.compile.janus import make_janus
 from specharness.compile.llm.catalogue import general_hypotheses
 from specharness.compile.llm.options import Options
+from specharness.compile.llm.proposed import LlmProposed
 from specharness.compile.llm.proposer import propose_llm
 from specharness.compile.presets import EVIDENCE, ICAI, SPEC_LEARNING
 from specharness.compile.proposing import Plan
@@ -48,11 +49,15 @@ def _opposite(materials: Materials) -> Condition:
     return Condition(text=text, note=told)
 
 
-def _asked(materials: Materials, how: Plan) -> Condition:
-    """The rules that a pipeline keeps of what the model of the run itself proposes."""
+def _proposed(materials: Materials, how: Plan) -> tuple[tuple[FoundRule, ...], LlmProposed]:
     pairs = how.sees(pairs_to_fit(materials, LEAST), materials.policy.seed)
     asked = propose_llm(pairs, materials.instruction, materials.model, how.options or Options())
-    rules = how.derive(pairs, asked, materials.policy).rules
+    return how.derive(pairs, asked, materials.policy).rules, asked
+
+
+def _asked(materials: Materials, how: Plan) -> Condition:
+    """The rules that a pipeline keeps of what the model of the run itself proposes."""
+    rules, asked = _proposed(materials, how)
     own = sum(proposal.origin == "llm" for proposal in asked.proposals)
     told = f"{len(rules)} of {own} rules that this model proposed, in {asked.calls} calls"
     if how.features:
@@ -65,10 +70,8 @@ def _asked(materials: Materials, how: Plan) -> Condition:
 def _janus(materials: Materials) -> Condition:
     """The rules of `compiled:spec-learning` as the paragraph that the model of the run writes."""
     how = Plan(preset=SPEC_LEARNING, features=False, options=SPEC_LEARNING.options)
-    pairs = how.sees(pairs_to_fit(materials, LEAST), materials.policy.seed)
-    asked = propose_llm(pairs, materials.instruction, materials.model, SPEC_LEARNING.options)
-    rules = [rule.wording.text for rule in how.derive(pairs, asked, materials.policy).rules]
-    janus = make_janus(rules, materials.model, None)
+    rules, _ = _proposed(materials, how)
+    janus = make_janus([rule.wording.text for rule in rules], materials.model, None)
     if janus is None:
         return Condition(text=materials.instruction.strip(), note=_NOTHING)
     by = "this model's paragraph" if janus.author else "a paragraph strung together"
