@@ -11,6 +11,8 @@ from typing import Any
 
 import torch
 
+from specharness.models.products import quick_products
+
 ROWS = 16  # at most; more gain little on processors and take memory
 _ROOM = 8  # budgets: tokens of prompts and answers that a batch may hold, padding included
 
@@ -54,6 +56,7 @@ def plan_rows(rows: Sequence[Row], budget: int) -> Iterator[list[int]]:
 
 
 @torch.inference_mode()
+@quick_products()
 def write_rows(network: Any, rows: Sequence[Row], manner: Manner) -> list[list[int]]:
     """The tokens that go on each row, the end of the turn included where it was reached."""
     longest = max(len(row.ids) for row in rows)

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from transformers import DynamicCache
 
+from specharness.models.products import quick_products
 from specharness.models.tree import (
     Node,
     Step,
@@ -55,6 +56,7 @@ class Engine:
             report(len(runs[i].ids))
 
     @torch.inference_mode()
+    @quick_products()
     def weigh_alone(self, run: TokenRun) -> list[float]:
         """The plain computation: one sequence, one forward pass, no cache, no mask."""
         ids = torch.tensor([run.ids], device=self._model.device)
@@ -95,6 +97,7 @@ class Engine:
                         yield i, _path(piece.node, runs[i].start, found)
 
     @torch.inference_mode()
+    @quick_products()
     def _run(self, step: Step, cache: Any, found: dict[int, torch.Tensor]) -> Any:
         """One forward pass; puts the wanted log-probabilities into `found` by node."""
         device, dtype = self._model.device, self._model.dtype

@@ -33,13 +33,15 @@ def block_inputs(network: Any, ids: Sequence[int], count: int) -> Array:
     """What each block reads at the last `count` of these tokens: (blocks, count, d), float64."""
     import torch  # noqa: PLC0415
 
+    from specharness.models.products import quick_products  # noqa: PLC0415 - imports torch
+
     seen: list[Array] = []
 
     def keep(_: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         states = args[0] if args else kwargs["hidden_states"]
         seen.append(states[0, -count:].double().cpu().numpy())  # (1, T, d) -> (count, d)
 
-    with torch.inference_mode(), ExitStack() as hooks:
+    with torch.inference_mode(), quick_products(), ExitStack() as hooks:
         for block in blocks_of(network):
             hook = block.register_forward_pre_hook(keep, with_kwargs=True)
             hooks.callback(hook.remove)
