@@ -56,7 +56,6 @@ def plan_rows(rows: Sequence[Row], budget: int) -> Iterator[list[int]]:
 
 
 @torch.inference_mode()
-@quick_products()
 def write_rows(network: Any, rows: Sequence[Row], manner: Manner) -> list[list[int]]:
     """The tokens that go on each row, the end of the turn included where it was reached."""
     longest = max(len(row.ids) for row in rows)
@@ -66,20 +65,21 @@ def write_rows(network: Any, rows: Sequence[Row], manner: Manner) -> list[list[i
     watch = _Watch(stops=manner.stops, start=longest)
     draws = _Draws(rows, manner.temperature) if manner.temperature > 0 else None
     device = network.device
-    out = network.generate(
-        input_ids=torch.tensor(ids, device=device),
-        attention_mask=torch.tensor(seen, device=device),
-        max_new_tokens=rows[0].most,
-        do_sample=False,
-        eos_token_id=manner.end,
-        pad_token_id=manner.pad,
-        repetition_penalty=1.0,
-        temperature=None,
-        top_p=None,
-        top_k=None,
-        logits_processor=[draws] if draws else None,
-        stopping_criteria=[watch] if manner.stops else None,
-    )[:, longest:].tolist()
+    with quick_products(network):
+        out = network.generate(
+            input_ids=torch.tensor(ids, device=device),
+            attention_mask=torch.tensor(seen, device=device),
+            max_new_tokens=rows[0].most,
+            do_sample=False,
+            eos_token_id=manner.end,
+            pad_token_id=manner.pad,
+            repetition_penalty=1.0,
+            temperature=None,
+            top_p=None,
+            top_k=None,
+            logits_processor=[draws] if draws else None,
+            stopping_criteria=[watch] if manner.stops else None,
+        )[:, longest:].tolist()
     return [_cut(row[: watch.stopped.get(i)], manner.end) for i, row in enumerate(out)]
 
 

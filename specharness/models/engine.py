@@ -56,12 +56,12 @@ class Engine:
             report(len(runs[i].ids))
 
     @torch.inference_mode()
-    @quick_products()
     def weigh_alone(self, run: TokenRun) -> list[float]:
         """The plain computation: one sequence, one forward pass, no cache, no mask."""
         ids = torch.tensor([run.ids], device=self._model.device)
         keep = torch.arange(run.start - 1, len(run.ids) - 1, device=ids.device)
-        logits = self._model(input_ids=ids, logits_to_keep=keep, use_cache=False).logits[0]
+        with quick_products(self._model):
+            logits = self._model(input_ids=ids, logits_to_keep=keep, use_cache=False).logits[0]
         self.ran += len(run.ids)
         return _gather(logits, ids[0, run.start :]).tolist()
 
@@ -97,7 +97,6 @@ class Engine:
                         yield i, _path(piece.node, runs[i].start, found)
 
     @torch.inference_mode()
-    @quick_products()
     def _run(self, step: Step, cache: Any, found: dict[int, torch.Tensor]) -> Any:
         """One forward pass; puts the wanted log-probabilities into `found` by node."""
         device, dtype = self._model.device, self._model.dtype
@@ -111,14 +110,15 @@ class Engine:
         mask.masked_fill_(~seen, torch.finfo(dtype).min)
         wanted = targets(step)
         rows = sorted({row for row, _, _ in wanted})
-        out = self._model(
-            input_ids=torch.tensor([step.tokens], device=device),
-            position_ids=torch.tensor([step.positions], device=device),
-            attention_mask=mask[None, None],
-            past_key_values=cache,
-            use_cache=True,
-            logits_to_keep=torch.tensor(rows or [0], device=device),
-        )
+        with quick_products(self._model):
+            out = self._model(
+                input_ids=torch.tensor([step.tokens], device=device),
+                position_ids=torch.tensor([step.positions], device=device),
+                attention_mask=mask[None, None],
+                past_key_values=cache,
+                use_cache=True,
+                logits_to_keep=torch.tensor(rows or [0], device=device),
+            )
         self.ran += len(step.tokens)
         if wanted:
             place = {row: i for i, row in enumerate(rows)}

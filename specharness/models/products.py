@@ -16,18 +16,21 @@ from torch.overrides import TorchFunctionMode
 _GAIN = 1.2  # what it has to be quicker by: what is close is left as it is
 _SHAPE = (256, 512, 1024)  # tokens, inputs, outputs: a few milliseconds
 _TOLERANCE = 1e-3  # products of such size, of entries drawn from N(0, 1)
+_FEWEST = 4  # rows: a product of fewer is mostly reading the weights, and no quicker
 
 Linear = Callable[..., torch.Tensor]
+linear = torch.nn.functional.linear
 
 
 @contextmanager
-def quick_products() -> Iterator[None]:
-    """Inside, linear layers of float32 on a processor take the quicker of the two libraries.
+def quick_products(network: Any) -> Iterator[None]:
+    """Inside, linear layers of a `network` take the quicker of the two libraries.
 
-    Equal up to float rounding. Leaves alone what is on another device, in another type, or
-    wants gradients.
+    Equal up to float rounding. Nothing changes for a network in another type than float32 or on
+    another device than the processor; single layers that are, or that want gradients, are left
+    alone.
     """
-    if not quicker():
+    if network.device.type != "cpu" or network.dtype != torch.float32 or not quicker():
         yield
         return
     with _Rerouted():
@@ -38,17 +41,16 @@ def quick_products() -> Iterator[None]:
 def quicker() -> bool:
     """Whether oneDNN multiplies quicker than torch's choice here, and rightly."""
     tokens, inputs, outputs = _SHAPE
-    draw = torch.Generator().manual_seed(0)
-    entries = torch.randn(tokens, inputs, generator=draw)
-    weight = torch.randn(outputs, inputs, generator=draw)
+    draw = torch.Generator("cpu").manual_seed(0)
+    plain = {"generator": draw, "device": "cpu", "dtype": torch.float32}
+    entries, weight = torch.randn(tokens, inputs, **plain), torch.randn(outputs, inputs, **plain)
     try:
         found = multiply(entries, weight)
     except (AttributeError, RuntimeError, NotImplementedError):
         return False  # another build of torch has no such product
-    plain = torch.nn.functional.linear(entries, weight)
-    if not torch.allclose(found, plain, rtol=0.0, atol=_TOLERANCE):
+    if not torch.allclose(found, linear(entries, weight), rtol=0.0, atol=_TOLERANCE):
         return False
-    usual, ours = _best(torch.nn.functional.linear, multiply, entries, weight)
+    usual, ours = _best(linear, multiply, entries, weight)
     return usual > _GAIN * ours
 
 
@@ -88,14 +90,23 @@ class _Rerouted(TorchFunctionMode):
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
         kwargs = kwargs or {}
-        if func is torch.nn.functional.linear and not kwargs and all(map(_fits, args)):
+        if func is linear and not kwargs and _takes(*args):
             return multiply(*args)
         return func(*args, **kwargs)
 
 
-def _fits(tensor: torch.Tensor | None) -> bool:
-    if tensor is None:
-        return True
-    wants = tensor.requires_grad and torch.is_grad_enabled()
-    plain = tensor.device.type == "cpu" and tensor.dtype == torch.float32
-    return plain and not wants and tensor.numel() > 0
+def _takes(entries: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None = None) -> bool:
+    """Whether the product is one that oneDNN does rightly: it trusts what it is given."""
+    tensors = [entries, weight, *([] if bias is None else [bias])]
+    if not all(map(_is_plain, tensors)) or weight.ndim != 2 or not entries.ndim:
+        return False
+    outputs, inputs = weight.shape
+    fits = entries.shape[-1] == inputs and entries.numel() >= _FEWEST * inputs > 0
+    return fits and (bias is None or (bias.shape == (outputs,) and bias.is_contiguous()))
+
+
+def _is_plain(tensor: torch.Tensor) -> bool:
+    """Entries in memory as float32, no subclass that means something else by them."""
+    dense = tensor.device.type == "cpu" and tensor.layout == torch.strided
+    known = type(tensor) in (torch.Tensor, torch.nn.Parameter) and tensor.dtype == torch.float32
+    return dense and known and not (tensor.requires_grad and torch.is_grad_enabled())

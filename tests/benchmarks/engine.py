@@ -74,14 +74,14 @@ def flops(shape: str, tokens: int, projected: int) -> float:
     return 2.0 * (tokens * layers * layer + projected * vocabulary * hidden)
 
 
-def product_rate(shape: str, rows: int, device: str, dtype: torch.dtype) -> float:
+def product_rate(shape: str, rows: int, network: LlamaForCausalLM) -> float:
     """The machine's best rate (FLOP/s) for the model's largest layer product over `rows` tokens."""
     _, hidden, inner, *_ = SHAPES[shape]
-    a = torch.randn(rows, hidden, device=device, dtype=dtype)
-    b = torch.randn(inner, hidden, device=device, dtype=dtype)
+    a = torch.randn(rows, hidden, device=network.device, dtype=network.dtype)
+    b = torch.randn(inner, hidden, device=network.device, dtype=network.dtype)
     repeat = max(2, int(2e11 / (2 * rows * hidden * inner)))
     product = lambda: [torch.nn.functional.linear(a, b) for _ in range(repeat)]  # noqa: E731
-    with torch.inference_mode(), quick_products():
+    with torch.inference_mode(), quick_products(network):
         product()
         best = min(seconds(product) for _ in range(5))
     return 2.0 * rows * hidden * inner * repeat / best
@@ -105,10 +105,10 @@ def measure(shape: str, pairs: int, plain: int, budget: int, device: str) -> lis
     results: dict[int, list[float]] = {}
     list(engine.weigh(runs[:8], lambda n: None))
     engine.ran = 0
-    rate = product_rate(shape, budget, device, dtype)
+    rate = product_rate(shape, budget, network)
     shared = seconds(lambda: results.update(engine.weigh(runs, lambda n: None)))
     ran, unique = engine.ran, sum(n.size for n in build_tree(runs).roots)
-    rate = max(rate, product_rate(shape, budget, device, dtype))
+    rate = max(rate, product_rate(shape, budget, network))
     alone: list[list[float]] = []
     loop = seconds(lambda: alone.extend(plain_loop(network, r) for r in runs[: 2 * plain]))
     loop *= len(runs) / (2 * plain)

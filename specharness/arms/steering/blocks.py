@@ -41,7 +41,7 @@ def block_inputs(network: Any, ids: Sequence[int], count: int) -> Array:
         states = args[0] if args else kwargs["hidden_states"]
         seen.append(states[0, -count:].double().cpu().numpy())  # (1, T, d) -> (count, d)
 
-    with torch.inference_mode(), quick_products(), ExitStack() as hooks:
+    with torch.inference_mode(), quick_products(network), ExitStack() as hooks:
         for block in blocks_of(network):
             hook = block.register_forward_pre_hook(keep, with_kwargs=True)
             hooks.callback(hook.remove)
