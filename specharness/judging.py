@@ -12,7 +12,7 @@ from specharness.gate.decision import count
 from specharness.gate.drift import Drift
 from specharness.gate.gates import Decision
 from specharness.gate.hidden import shown
-from specharness.gate.quarantine import combine, set_aside
+from specharness.gate.quarantine import decide_sparing
 from specharness.gate.verdicts import has_to_hold, outcome_of
 from specharness.records import Pair
 from specharness.runfile import Case, Gate, GateVerdict, Trust
@@ -22,7 +22,7 @@ from specharness.settings import GateSettings, Scorer
 from specharness.sparing import NOTHING_SPARED, Spared
 from specharness.specworth import length_rule
 from specharness.suitefile import Suite
-from specharness.telling import tell_decision, tell_judge_errors, tell_spared
+from specharness.telling import tell_decision, tell_incomplete, tell_judge_errors
 
 __all__ = [
     "error_cases", "judge_anchor", "judge_cases", "judge_gate", "length_rule", "make_case",
@@ -79,23 +79,18 @@ def judge_gate(  # noqa: PLR0913 - keywords after what is judged and against wha
         return unverifiable_gate(suite, cases, "No pair could be measured.", "specharness report")
     if base.spec.shown == suite.spec.shown:
         return _unchanged(suite, cases, base)
-    decide_cases = _sparing(DECISIONS[scorer or suite.settings.score.scorer], spared)
-    gate = _decided(suite, cases, measured, base, partial=partial, decide_cases=decide_cases)
-    told = tell_spared(shown(measured, suite.settings.gate), spared)
+    decides = DECISIONS[scorer or suite.settings.score.scorer]
+    gate = _decided(suite, cases, measured, base, partial=partial, decides=decides, spared=spared)
     if (scorer or suite.settings.score.scorer) == "judge":
-        told += tell_judge_errors(gate, trust)
-    return replace(gate, sentences=(*gate.sentences, *told))
+        gate = replace(gate, sentences=(*gate.sentences, *tell_judge_errors(gate, trust)))
+    return gate
 
 
 def _sparing(decide_cases: Decide, spared: Spared) -> Decide:
     """Decides with all pairs, and lets those in quarantine show no loss."""
 
     def decide_spared(cases: Sequence[Case], settings: GateSettings) -> Decision | ReplyDecision:
-        whole, kept = decide_cases(cases, settings), set_aside(cases, spared.held)
-        if not isinstance(whole, Decision) or not kept or len(kept) == len(cases):
-            return whole
-        rest = decide_cases(kept, settings)
-        return combine(whole, rest) if isinstance(rest, Decision) else whole
+        return decide_sparing(cases, spared.held, lambda some: decide_cases(some, settings))
 
     return decide_spared if spared.held else decide_cases
 
@@ -119,8 +114,10 @@ def _decided(  # noqa: PLR0913 - the same, and how cases are decided
     base: Baseline,
     *,
     partial: bool,
-    decide_cases: Decide,
+    decides: Decide,
+    spared: Spared,
 ) -> Gate:
+    decide_cases = _sparing(decides, spared)
     found = decide_cases(measured, suite.settings.gate)
     errors = len(cases) - len(measured)
     verdict = "FAIL" if any(map(has_to_hold, measured)) else found.verdict
@@ -132,14 +129,10 @@ def _decided(  # noqa: PLR0913 - the same, and how cases are decided
         verdict=verdict,
         musts=[case.id for case in seen if has_to_hold(case)],
         decide_part=lambda some: decide_cases(some, suite.settings.gate),
+        spared=spared,
     )
-    sentences = [f"Compared with {base.label}.", *told]
-    if errors:
-        sentences.append(f"{count(errors, 'pair')} could not be measured and counted for nothing.")
-        verdict = "UNVERIFIABLE" if verdict == "PASS" else verdict
-    if partial:
-        sentences.append("Only some pairs of the suite were selected: this is no verdict on it.")
-        verdict = "UNPROVEN" if verdict == "PASS" else verdict
+    first, last, verdict = tell_incomplete(errors, verdict, partial=partial)
+    sentences = [f"Compared with {base.label}.", *first, *told, *last]
     failed = verdict == "FAIL"
     diluted = _is_diluted(measured, base.drift, suite.settings.gate, decide_cases)
     sentences[1:1] = base.drift.explain(failed=failed, diluted=diluted)
@@ -173,10 +166,9 @@ def judge_anchor(
         musts=(),
         decide_part=lambda some: decide_cases(some, settings),
     )
-    verdict, sentences = found.verdict, [f"Compared with the anchor, {anchor.label}.", *told]
-    if errors := len(cases) - len(measured):
-        sentences.append(f"{count(errors, 'pair')} could not be measured and counted for nothing.")
-        verdict = "UNVERIFIABLE" if verdict == "PASS" else verdict
+    errors = len(cases) - len(measured)
+    first, last, verdict = tell_incomplete(errors, found.verdict, partial=False)
+    sentences = [f"Compared with the anchor, {anchor.label}.", *first, *told, *last]
     gate = _gate(
         suite,
         cases,

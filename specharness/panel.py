@@ -7,11 +7,13 @@ recorded beside the suite's own, in `<model>.<room>.jsonl`, so that neither drop
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from importlib.metadata import version
 
 from specharness.choice import Chosen, choose_model
 from specharness.effects import Measured
 from specharness.errors import ModelError, RecordingMiss, UsageError
+from specharness.gate.findings import Confirmation
 from specharness.gate.hidden import shown_or_refuse
 from specharness.ledger.chain import judged_digest
 from specharness.model import Model, Unmeasured
@@ -21,9 +23,11 @@ from specharness.recordings import Recordings, read_recordings
 from specharness.records import Pair, Spec, digest
 from specharness.runfile import Trust
 from specharness.score.reference import reference_text
+from specharness.score.scoring import LogprobScorer
 from specharness.score.trust import examine
 from specharness.score.weigh import Weights, weigh_pairs
 from specharness.settings import Mode
+from specharness.sparing import Again, repeat_lost
 from specharness.split import split_pairs
 from specharness.suitefile import SETTINGS, Suite, project_root
 from specharness.suitepairs import read_suite_pairs
@@ -98,7 +102,20 @@ class Panel:
             reading=self.chosen.reading,
             reference=reference,
             settings=self.suite.settings.gate,
+            repeat=partial(self._repeat, reference),
         )
+
+    def _repeat(
+        self, reference: str | None, base: str, head: str, lost: Sequence[Pair], temperature: float
+    ) -> tuple[Confirmation, ...]:
+        """Lost pairs that must hold measured again, by the very steps of a run."""
+        scorer = LogprobScorer(
+            model=self.chosen.model,
+            reading=replace(self.chosen.reading, temperature=temperature),
+            reference=base if reference is None else reference,
+        )
+        again = Again(head=head, base=base, votes=self.suite.settings.gate.confirm)
+        return repeat_lost(lost, scorer, self.trust, again)
 
     def measured(self, readings: Readings) -> Measured:
         """Who measured what, for a record."""

@@ -4,19 +4,21 @@ One file a suite and model, `fixtures/recordings/<suite>/<model>.jsonl`. The fir
 format and the model; the others are one result each, sorted by key (see `keys`):
 
     {"format":1,"model":{"name":"...","revision":"...","engine":"...","template":"..."}}
-    {"key":"0b3f...","sum":-41.5005,"count":37,"tokens":"oCgEx8B..."}
-    {"key":"77aa...","text":"Yes, it is.","count":6}
-    {"key":"91f0...","cuts":"DFFCB","count":5,"characters":17}
+    {"key":"0b3f...","sum":-41.5005,"count":37,"tokens":"oCgEx8B...","check":"5d01c9aa"}
+    {"key":"77aa...","text":"Yes, it is.","count":6,"check":"e3b0c442"}
+    {"key":"91f0...","cuts":"DFFCB","count":5,"characters":17,"check":"0f9a11d7"}
 
-`sum` (nats) and `count` are for readers and as a check; `tokens` holds every token (see `nats`: 525
-kB for 700 responses of 300 tokens, the smallest of six ways tried). `cuts` has the characters of
-each token of a response, there for the pairs whose tokens a report shades. The same results give
-the same bytes on every machine.
+`check` is a digest of the line before it, so that no byte of a line can change unseen, and lines of
+two branches can be merged. `sum` (nats) and `count` are for readers; `tokens` holds every token
+(see `nats`: 525 kB for 700 responses of 300 tokens, the smallest of six ways tried). `cuts` has the
+characters of each token of a response, there for the pairs whose tokens a report shades. The same
+results give the same bytes on every machine.
 """
 
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
+from hashlib import sha256
 from math import fsum
 from pathlib import Path
 from types import MappingProxyType
@@ -31,6 +33,7 @@ from specharness.runfile import write_text
 FORMAT = 1
 _REMEDY = "delete the file and record it with --spec-mode=record"
 _HEX = set("0123456789abcdef")
+_CHECK_DIGITS = 8  # against mishaps; against forgers there is the ledger
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,11 +57,11 @@ def read_recordings(path: Path) -> Recordings:
         lines = path.read_text(encoding="utf-8").removesuffix("\n").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(path, f"cannot be read ({error})", _REMEDY) from None
-    identity = _read_line(path, 1, lines[0], _header)
+    identity = _read_line(path, 1, lines[0], lambda line: _header(json.loads(line)))
     results: dict[str, Result] = {}
     last = ""
     for number, line in enumerate(lines[1:], 2):
-        key, result = _read_line(path, number, line, _entry)
+        key, result = _read_line(path, number, line, _read_entry)
         if key <= last:
             what = "comes twice" if key == last else "is out of order"
             raise UsageError(f"{path}:{number}", f"key {key} {what}", _REMEDY)
@@ -89,7 +92,22 @@ def round_result(result: Result) -> Result:
 def _lines(identity: Identity, results: Mapping[str, Result]) -> Iterator[str]:
     yield _json({"format": FORMAT, "model": asdict(identity)})
     for key in sorted(results):
-        yield _json({"key": key, **_fields(results[key])})
+        yield _checked(_json({"key": key, **_fields(results[key])}))
+
+
+def _checked(line: str) -> str:
+    """An entry with the digest of what it says."""
+    return f'{line[:-1]},"check":"{_check(line)}"}}'
+
+
+def _check(line: str) -> str:
+    return sha256(line.encode()).hexdigest()[:_CHECK_DIGITS]
+
+
+def _refuse_changed(line: str, check: str) -> None:
+    """ValueError where `check` is not the digest of an entry's line before it."""
+    if line != _checked(line.removesuffix(f',"check":"{check}"}}') + "}"):
+        raise ValueError("it is not what its check was made of")
 
 
 def _json(value: object) -> str:
@@ -113,7 +131,7 @@ def _sum(tokens: tuple[float, ...]) -> float:
 
 def _read_line(path: Path, number: int, line: str, parse: Any) -> Any:
     try:
-        return parse(json.loads(line))
+        return parse(line)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         reason = f"no {error}" if isinstance(error, KeyError) else str(error)
         raise UsageError(f"{path}:{number}", f"not a recording ({reason})", _REMEDY) from None
@@ -126,6 +144,13 @@ def _header(data: dict[str, Any]) -> Identity:
     if not all(isinstance(value, str) for value in asdict(identity).values()):
         raise ValueError("the model's members are not text")
     return identity
+
+
+def _read_entry(line: str) -> tuple[str, Result]:
+    data = json.loads(line)
+    found = _entry(data)
+    _refuse_changed(line, data["check"])
+    return found
 
 
 def _entry(data: dict[str, Any]) -> tuple[str, Result]:

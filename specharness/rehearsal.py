@@ -12,7 +12,7 @@ from specharness.diagnosing import diagnose, measure_pairs, shade
 from specharness.errors import SpecharnessError
 from specharness.gate.hidden import shown
 from specharness.judging import judge_cases, judge_gate
-from specharness.ledger.anchor import compare_with_anchor, find_anchor, needs_anchor
+from specharness.ledger.anchor import find_anchor, needs_anchor
 from specharness.model import Identity, Model
 from specharness.models.planned import StandIn, plan_model
 from specharness.models.recorded import RecordedModel
@@ -23,6 +23,7 @@ from specharness.score.judge.bench import Bench
 from specharness.score.scoring import GenerateScorer, JudgeScorer, Scorer
 from specharness.seating import JUDGED, Seating, take_seats
 from specharness.settings import Scorer as Name
+from specharness.since import compare_since
 from specharness.suitefile import Suite, project_root
 
 MODEL, JUDGE = "model", "judge_model"  # the fixtures of pytest that bring who answers
@@ -71,7 +72,7 @@ def rehearse(
         anchor = None if apart else find_anchor(suite, options.anchor)
         if anchor and found.trust.may_gate and needs_anchor(suite, baseline, anchor):
             scorer = found.scorer.held(found.scores)
-            compare_with_anchor(suite, anchor, scorer=scorer, pairs=pairs, trust=found.trust)
+            compare_since(suite, anchor, scorer=scorer, pairs=pairs, trust=found.trust)
         cases = judge_cases(pairs, found.scores)
         gate = judge_gate(suite, cases, baseline, found.trust, partial=partial)
         _, cases = diagnose(seats, pairs, baseline, cases, gate, partial=partial)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from specharness.baseline import Baseline, find_baseline, with_admission
-from specharness.blame.explaining import NOTHING_EXPLAINED, Explained, explain_loss
+from specharness.blame.explaining import NOTHING_EXPLAINED, Explained
 from specharness.choice import choose_model
 from specharness.compilation.provenance import compiled_spec
 from specharness.diagnosing import diagnose, measure_pairs, shade
@@ -19,12 +19,7 @@ from specharness.judging import (
     judge_gate,
     unverifiable_gate,
 )
-from specharness.ledger.anchor import (
-    compare_with_anchor,
-    find_anchor,
-    hold_to_anchor,
-    needs_anchor,
-)
+from specharness.ledger.anchor import find_anchor, needs_anchor
 from specharness.ledger.chain import judged_digest
 from specharness.ledger.recorded import recordings_digest
 from specharness.model import Model
@@ -33,6 +28,7 @@ from specharness.runfile import Case, Diagnostic, Gate, Slice, SuiteRun, Trust
 from specharness.score.trust import NOT_EXAMINED
 from specharness.seating import Seating, take_seats
 from specharness.settings import GateSettings, Mode
+from specharness.since import Anchored, compare_since, explain_fail
 from specharness.slicing import slice_suite
 from specharness.sparing import NOTHING_SPARED, Again, Spared, confirm_musts, find_held
 from specharness.specworth import judge_spec
@@ -164,8 +160,7 @@ class _Found:
     cases: tuple[Case, ...]
     gate: Gate
     temperature: float
-    anchor: Baseline | None = None
-    anchored: Gate | None = None
+    anchored: Anchored | None = None
     against_base: Gate | None = None
     diagnostics: tuple[Diagnostic, ...] = ()
     slices: tuple[Slice, ...] = ()
@@ -179,9 +174,7 @@ class _Found:
             "cases": self.cases,
             "gate": self.gate,
             "against_base": self.against_base,
-            "anchor": self.anchored,
-            "anchor_label": self.anchor.label if self.anchor else "",
-            "anchor_commit": self.anchor.commit if self.anchor else "",
+            **(self.anchored.described() if self.anchored else {}),
             "temperature": self.temperature,
             "diagnostics": self.diagnostics,
             "slices": self.slices,
@@ -211,36 +204,37 @@ def _measure(seats: Seating, pairs: tuple[Pair, ...], earlier: _Earlier, partial
     # read as the gate reads, so that head is the same against both
     scorer = found.scorer.held(found.scores)
     spared = earlier.spared
-    anchored = anchor and compare_with_anchor(
-        suite, anchor, scorer=scorer, pairs=pairs, trust=found.trust, spared=spared
-    )
+    anchored = None
+    if anchor:
+        anchored = compare_since(
+            suite, anchor, scorer=scorer, pairs=pairs, trust=found.trust, spared=spared
+        )
     again = Again(head=suite.spec.shown, base=base.spec.shown, votes=suite.settings.gate.confirm)
     cases = judge_cases(pairs, found.scores)
     cases, sure = confirm_musts(pairs, cases, scorer, found.trust, again)
     spared = replace(spared, confirmations=sure)
-    gate = judge_gate(suite, cases, base, found.trust, partial=partial, spared=spared)
+    against = judge_gate(suite, cases, base, found.trust, partial=partial, spared=spared)
+    gate = anchored.hold(against, suite.settings.gate) if anchored else against
     told = shown(pairs, suite.settings.gate)
-    blame = _blame(seats, told, base, found.trust) if gate.verdict == "FAIL" else None
-    beside, cases = diagnose(seats, pairs, base, cases, gate, partial=partial)
+    blame, anchored = explain_fail(
+        seats, told, found.trust, against=against, base=base, anchored=anchored
+    )
+    beside, cases = diagnose(seats, pairs, base, cases, against, partial=partial)
     seen = shown(cases, suite.settings.gate)
     seen = shade(found, told, seen, suite.spec.shown, base.spec.shown)
     seats.save(whole=not partial)
-    against_base = gate if anchored else None
-    if anchor and anchored:
-        gate = hold_to_anchor(gate, anchored, anchor.label, suite.settings.gate)
     return _Found(
         trust=found.trust,
         cases=seen,
         gate=gate,
         temperature=found.scores.temperature if seen else 0.0,  # it is the margin of a pair
-        anchor=anchor,
-        anchored=anchored or None,
-        against_base=against_base,
+        anchored=anchored,
+        against_base=against if anchored else None,
         diagnostics=beside,
         recorded=_recorded(seats, found.trust) if len(seen) < len(cases) else "",
         slices=slice_suite(suite, seen, base) if found.trust.may_gate else (),
         spared=_told_of(spared, seen),
-        blame=blame or NOTHING_EXPLAINED,
+        blame=blame,
     )
 
 
@@ -260,16 +254,6 @@ def _told_of(spared: Spared, seen: Sequence[Case]) -> Spared:
         held=tuple(one for one in spared.held if one.id in known),
         confirmations=tuple(one for one in spared.confirmations if one.id in known),
     )
-
-
-def _blame(
-    seats: Seating, pairs: tuple[Pair, ...], base: Baseline, trust: Trust
-) -> Explained | None:
-    """Which edits carry a loss, where log-probabilities decide."""
-    suite = seats.suite
-    if suite.settings.score.scorer != "logprob" or not trust.may_gate or not pairs:
-        return None
-    return explain_loss(suite, seats.seat_of("logprob"), trust, pairs, base)
 
 
 def _broken_off(suite: Suite, pairs: tuple[Pair, ...], error: SpecharnessError) -> _Found:

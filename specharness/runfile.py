@@ -20,6 +20,7 @@ from specharness.records import Message, Rule, digest
 from specharness.runcompiled import CompiledSpec
 from specharness.runjudge import JudgeTrust, Orders, Replies, Share, Verdict
 from specharness.runmoves import EditEffect, PairMoves, TokenMoves
+from specharness.runsince import SinceAnchor
 
 __all__ = [
     "FORMAT", "ArmScore", "Case", "Diagnostic", "EditEffect", "Gate", "GateVerdict", "JudgeTrust",
@@ -167,11 +168,12 @@ class SuiteRun:
     from, `pairs_read` what an import of them left out ("" where the suite has a pairs file of its
     own). `anchor` is the comparison with the anchor, of which `gate` has the consequences (None
     where it was not made); `base_commit` and `anchor_commit` are full hashes ("" where no commit
-    was compared with). `against_base` is the comparison with the base alone, there where `anchor`
-    is. `diagnostics` are the readings of other scorers, `slices` how parts of the suite fared
-    (those that lost most surely first; () where nothing could have changed), `edit_effects` what
-    reverting each edit alone does (() where nothing was lost, or it was not measured), `compiled`
-    where the rules of a compiled spec come from.
+    was compared with). `against_base` is the comparison with the base alone and `since_anchor` what
+    became of the pairs since the anchor, there where `anchor` is. `diagnostics` are the readings of
+    other scorers, `slices` how parts of the suite fared (those that lost most surely first; ()
+    where nothing could have changed), `edit_effects` what reverting each edit alone does (() where
+    nothing was lost, or it was not measured), `compiled` where the rules of a compiled spec come
+    from.
 
     What it depended on beside all that: `judged`, the digest of the pairs that were run, hidden
     ones too; `day` (ISO) and `accepted`, the number of the ledger's lines then, where a quarantine
@@ -213,6 +215,7 @@ class SuiteRun:
     anchor: Gate | None = None
     anchor_label: str = ""
     anchor_commit: str = ""
+    since_anchor: SinceAnchor | None = None
     diagnostics: tuple[Diagnostic, ...] = ()
     against_base: Gate | None = None
     slices: tuple[Slice, ...] = ()

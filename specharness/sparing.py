@@ -4,11 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from specharness import git
 from specharness.baseline import Baseline
 from specharness.errors import RecordingMiss
 from specharness.gate.confirmation import Arms, confirm_lost
 from specharness.gate.findings import Confirmation, Quarantined
-from specharness.gate.quarantine import in_force
+from specharness.gate.quarantine import (
+    QUARANTINE,
+    in_force,
+    parse_quarantine,
+    read_quarantine,
+)
 from specharness.ledger.chain import LEDGER, read_ledger
 from specharness.records import Pair
 from specharness.runfile import Case, Trust
@@ -40,16 +46,36 @@ def find_held(
 
     `accepted` verdicts end those that hold for so many; by default as many as the ledger has.
     """
-    if not base.quarantine:
+    return _in_force(suite, base.quarantine, today, accepted)
+
+
+def held_at(suite: Suite, commit: str, today: date | None) -> tuple[Quarantined, ...]:
+    """What a gate of an edit from a commit's spec holds in quarantine today; "": from the files.
+
+    UsageError for a file that cannot be read.
+    """
+    path, root = suite.folder / QUARANTINE, git.project_root(suite.folder)
+    if not commit or root is None:
+        entries = read_quarantine(path)
+    else:
+        text = git.file_at(root, commit, path.absolute()) or ""
+        entries = parse_quarantine(text, f"{commit[:7]}:{QUARANTINE}")
+    return _in_force(suite, entries, today, None).held
+
+
+def _in_force(
+    suite: Suite, entries: Sequence[Quarantined], today: date | None, accepted: int | None
+) -> Spared:
+    if not entries:
         return NOTHING_SPARED
     lines = len(read_ledger(suite.folder / LEDGER)) if accepted is None else accepted
-    held, over = in_force(base.quarantine, lines, today or date.min)
-    by_day = today is not None and any(entry.until for entry in base.quarantine)
+    held, over = in_force(entries, lines, today or date.min)
+    by_day = today is not None and any(entry.until for entry in entries)
     return Spared(
         held=held,
         over=over,
         day=today.isoformat() if today and by_day else "",
-        accepted=lines if any(entry.looks for entry in base.quarantine) else None,
+        accepted=lines if any(entry.looks for entry in entries) else None,
     )
 
 
@@ -62,21 +88,31 @@ def confirm_musts(
     repeats, replies are compared, or a repeat is not recorded.
     """
     lost = [p for p, c in zip(pairs, cases, strict=True) if c.must and c.outcome == "lost"]
+    found = repeat_lost(lost, scorer, trust, again)
+    sure = {one.id: one.confirmed for one in found}
+    return tuple(replace(c, confirmed=sure.get(c.id, c.confirmed)) for c in cases), found
+
+
+def repeat_lost(
+    lost: Sequence[Pair], scorer: Scorer, trust: Trust, again: "Again"
+) -> tuple[Confirmation, ...]:
+    """Measure `lost` pairs again, and say which losses hold; () where that cannot be, or need not.
+
+    The scorer reads as it did when they were lost (`Scorer.held`).
+    """
     if not lost or not again.votes or not trust.may_gate or scorer.name == "generate":
-        return tuple(cases), ()
+        return ()
 
     def measure(head: str, base: str, some: Sequence[Pair]) -> list[Arms]:
         found = scorer.score(some, head=head, base=base, trust=trust)
         return [(score.head, score.base) for score in found.pairs]
 
     try:
-        found = confirm_lost(
+        return confirm_lost(
             lost, head=again.head, base=again.base, measure=measure, votes=again.votes
         )
     except RecordingMiss:
-        return tuple(cases), ()
-    sure = {one.id: one.confirmed for one in found}
-    return tuple(replace(c, confirmed=sure.get(c.id, c.confirmed)) for c in cases), found
+        return ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

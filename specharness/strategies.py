@@ -124,7 +124,8 @@ def mutations(spec: Spec | None = None, *, harmful: bool | None = None) -> "Sear
     """
     operators = frozenset(o for o in OPERATORS if harmful is None or (o in HARMFUL) is harmful)
     if spec is not None:
-        return st.sampled_from(_edits(spec, operators))
+        edits = _edits(spec, operators)
+        return st.sampled_from(edits) if edits else st.nothing()
     found = specs().map(lambda made: _edits(made, operators)).filter(bool)
     return found.flatmap(st.sampled_from)
 

@@ -7,15 +7,15 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from specharness.gate.confirmation import explain_confirmations
-from specharness.gate.decision import signed
+from specharness.gate.decision import count, signed
 from specharness.gate.gates import Decision
 from specharness.gate.hidden import explain_hidden
 from specharness.gate.judgeerror import LEAST, corrected_difference, errors_of
-from specharness.gate.quarantine import explain_quarantine
+from specharness.gate.quarantine import SHOWN_BY_HELD, explain_held, explain_over
 from specharness.musts import explain_musts, explain_part
 from specharness.runfile import Case, Gate, GateVerdict, Trust
 from specharness.score.generate.decision import ReplyDecision
-from specharness.sparing import Spared
+from specharness.sparing import NOTHING_SPARED, Spared
 
 _FIGURES = ("clusters", "lost", "won", "difference", "interval", "p_value", "excluded", "needed")
 
@@ -28,21 +28,24 @@ def tell_decision(  # noqa: PLR0913 - keywords only after what was decided
     verdict: GateVerdict,
     musts: Sequence[str],
     decide_part: Callable[[Sequence[Case]], Decision | ReplyDecision],
+    spared: Spared = NOTHING_SPARED,
 ) -> tuple[list[str], dict[str, Any]]:
     """What may be said of a decision on all `measured` cases, and its figures.
 
     Both are about the `seen` ones where others are hidden; of these, `musts` had to hold and were
-    lost.
+    lost. What decided comes first, and so does what became of pairs that were `spared`: views cut
+    the end.
     """
     if len(seen) == len(measured):
         told = explain_musts(found, musts) if musts else list(found.explain())
-        return told, _figures(found)
+        return with_spared(told, seen, spared, after=bool(musts)), _figures(found)
     part = decide_part(seen) if seen else None
+    shown_part = explain_part(part, musts) if part else []
     told = explain_hidden(
         len(measured) - len(seen),
         len(seen),
         verdict,
-        explain_part(part, musts) if part else [],
+        with_spared(shown_part, seen, spared, after=bool(musts)),
         explained=bool(musts) or (part is not None and part.verdict == "FAIL"),
     )
     figures = _figures(part) if part else {}
@@ -55,11 +58,37 @@ def _figures(found: Decision | ReplyDecision) -> dict[str, Any]:
     return {name: getattr(found, name) for name in _FIGURES}
 
 
-def tell_spared(seen: Sequence[Case], spared: Spared) -> tuple[str, ...]:
-    """What became of the `seen` cases that were measured again, or are in quarantine."""
+def tell_incomplete(
+    errors: int, verdict: GateVerdict, *, partial: bool
+) -> tuple[list[str], list[str], GateVerdict]:
+    """What is said of pairs that were not measured, or not selected, and the verdict without them.
+
+    First what takes a PASS away, last what changes nothing.
+    """
+    sentences, was = [], verdict
+    if errors:
+        sentences.append(f"{count(errors, 'pair')} could not be measured and counted for nothing.")
+        verdict = "UNVERIFIABLE" if verdict == "PASS" else verdict
+    if partial:
+        sentences.append("Only some pairs of the suite were selected: this is no verdict on it.")
+        verdict = "UNPROVEN" if verdict == "PASS" else verdict
+    return (sentences, [], verdict) if verdict != was else ([], sentences, verdict)
+
+
+def with_spared(
+    told: Sequence[str], seen: Sequence[Case], spared: Spared, *, after: bool
+) -> list[str]:
+    """The sentences, with what repeats and quarantine did: where they decide, ahead of the figures.
+
+    `after` is true where the first sentence names lost pairs that must hold.
+    """
     known = {case.id for case in seen}
-    told = explain_confirmations([one for one in spared.confirmations if one.id in known])
-    return told + explain_quarantine(seen, spared.held, spared.over)
+    again = explain_confirmations([one for one in spared.confirmations if one.id in known])
+    held, over = explain_held(seen, spared.held), explain_over(seen, spared.over)
+    rest = [sentence for sentence in told[after:] if sentence != SHOWN_BY_HELD]
+    if SHOWN_BY_HELD in told:
+        return [*told[:after], *again, SHOWN_BY_HELD, *held, *rest, *over]
+    return [*told[:after], *again, *rest, *held, *over]
 
 
 def tell_judge_errors(gate: Gate, trust: Trust) -> tuple[str, ...]:

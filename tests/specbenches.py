@@ -15,7 +15,7 @@ from pathlib import Path
 from specharness.arms.known import find_arms
 from specharness.model import Completion, Identity, Logprobs, Request, Sampling, Unmeasured
 from specharness.models.recorded import RecordedModel
-from specharness.specbench.examining import Bench, Options, describe_run, examine
+from specharness.specbench.examining import Bench, Options, describe_run, examine, fit_bench
 from specharness.specbench.results import open_results
 from specharness.specbench.scenario import Scenario, read_scenario
 from specharness.store import Store
@@ -116,6 +116,22 @@ class Grader:
         return self.spoil(told, len(request.messages) // 2)
 
 
+@dataclass(kw_only=True)
+class Metered(Grader):
+    """A grader that counts: ten tokens read a request, a word a token written."""
+
+    tokens_run: int = 0
+
+    def _begin(self, request: Request) -> None:
+        super()._begin(request)
+        self.tokens_run += 10
+
+    def _write(self, request: Request) -> Completion | Unmeasured:
+        found = super()._write(request)
+        self.tokens_run += found.count if isinstance(found, Completion) else 0
+        return found
+
+
 def asked_about(question: str) -> str:
     """The request between its marks."""
     found = re.search(r"\[REQUEST \w+\]\n(.*?)\n\[END REQUEST", question, re.DOTALL)
@@ -143,9 +159,9 @@ def _main(folder: Path, out: Path, pause: int) -> None:
             signal.pause()
 
     bench = make_bench(read_scenario(folder, "Garden"), Grader(before=wait))
-    run = describe_run(bench.scenario, bench.arm, bench.model, bench.judge, bench.options)
-    with open_results(out, run) as results:
-        examine(bench, bench.scenario.items, results)
+    fitted = fit_bench(bench)
+    with open_results(out, describe_run(bench, fitted)) as results:
+        examine(bench, fitted, bench.scenario.items, results)
 
 
 if __name__ == "__main__":

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from specharness.cli import main
 from specharness.errors import UsageError
 from specharness.gate.aa import Options, run_again, write_quarantine
 from specharness.gate.churn import explain_churn, measure_churn
 from specharness.gate.commands import aa_command
-from specharness.gate.gates import decide
-from specharness.gate.quarantine import read_quarantine
+from specharness.gate.gates import decide, level
+from specharness.gate.quarantine import count_flips, read_quarantine
 from specharness.model import Logprobs, Request, Unmeasured
 from specharness.suitefile import Suite, load_suite
 from tests.benchmarks.wholegate import mean_margin, preferences
@@ -62,7 +63,7 @@ def test_nothing_turns_nothing_fails() -> None:
     found = measure_churn([str(i) for i in range(80)], same)
     assert (found.share, found.false_alarm, found.unstable) == (0, 0, ())
     assert found.passed == 1
-    assert explain_churn(found)[0].startswith("80 pairs, measured 4 times under the same spec")
+    assert explain_churn(found, 0)[0].startswith("80 pairs, measured 4 times under the same spec")
 
 
 def test_a_layout_that_moves_the_model_one_way_is_an_alarm() -> None:
@@ -70,9 +71,30 @@ def test_a_layout_that_moves_the_model_one_way_is_an_alarm() -> None:
     rows[2] -= 0.1
     found = measure_churn([str(i) for i in range(60)], rows)
     assert found.alarms == 1
-    assert explain_churn(found)[2].startswith(
+    assert explain_churn(found, 0)[2].startswith(
         "1 of 3 repeats would FAIL the gate although nothing changed but layout"
     )
+
+
+def test_pairs_that_turned_are_counted_by_how_often() -> None:
+    rows = np.tile(np.linspace(0.6, 0.95, 30), (5, 1))
+    for pair in range(13):
+        rows[1 + pair % 4, pair] = 0.2  # in one repeat each
+    rows[1:3, 4] = 0.2
+    found = measure_churn([f"p{i}" for i in range(30)], rows)
+    turned = sum(n > 0 for n in count_flips(level(rows[1:])))
+    assert (found.unstable, turned) == (("p4",), 13)
+    assert explain_churn(found, turned)[-1] == (
+        "1 pair turned in 2 or more of 4 repeats, as many as put a pair into quarantine (13 in "
+        "any): p4."
+    )
+    none, more = replace(found, unstable=()), replace(found, runs=11)
+    assert explain_churn(none, 13)[-1] == (
+        "0 pairs turned in 2 or more of 4 repeats, as many as put a pair into quarantine (13 in "
+        "any)."
+    )
+    assert "turned in 4 or more of 10 repeats" in explain_churn(more, 1)[-1]
+    assert not any("quarantine" in line for line in explain_churn(none, 0))
 
 
 def test_groups_make_the_interval_wider() -> None:
@@ -178,3 +200,50 @@ def test_the_command_replays_what_was_recorded(suite: Suite) -> None:
     assert done.exit_code == 0, done.exception
     assert "30 pairs, measured 5 times under the same spec in another layout" in done.output
     assert "1 in quarantine" in done.output
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--times", "1"], "1 is not in the range 2<=x<=1000"),
+        (["--times", "-3"], "-3 is not in the range"),
+        (["--looks", "0"], "0 is not in the range"),
+        (["--until", "2099-01-01"], "--until is for --quarantine"),
+        (["--quarantine", "--times", "3"], "--times: 3 layouts decide on no quarantine; ask for 4"),
+        (["--quarantine", "--until", "yesterday"], "--until: 'yesterday' is no day; write it as 2"),
+        (["--quarantine", "--until", "2020-01-01"], "--until: 2020-01-01 is no day to come; name"),
+    ],
+)
+def test_mistakes_are_told_before_anything_is_asked(
+    suite: Suite, words: list[str], told: str
+) -> None:
+    (suite.folder / "suite.toml").write_text('model = "no-such-model"\n')  # would be told later
+    done = CliRunner().invoke(main, ["aa", "tone", *words])
+    assert done.exit_code == 4 and told in done.output
+    assert "no-such-model" not in done.output
+
+
+def test_what_git_does_not_have_is_told_before_anything_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loose = load_suite(make_project(tmp_path / "loose", 30) / "suites" / "tone")
+    with pytest.raises(UsageError, match="commit the spec first"):
+        run_again(loose, Options(mode="live", quarantine=True), Silent())
+    with pytest.raises(UsageError, match="--times: 1 layouts; ask for 2 or more"):
+        run_again(loose, Options(mode="live", times=1), Silent())
+
+
+class Silent(Reader):
+    """Nobody may ask it."""
+
+    def weigh(self, request: Request) -> Logprobs | Unmeasured:
+        raise AssertionError("it was asked")
+
+
+def test_an_end_to_come_is_taken(suite: Suite) -> None:
+    (suite.folder / "suite.toml").write_text('model = "toy"\n')
+    run_again(load_suite(suite.folder), Options(mode="record"), Fickle())
+    words = ["aa", "tone", "--spec-mode", "replay", "--quarantine", "--until", "2999-12-31"]
+    done = CliRunner().invoke(main, words)
+    assert done.exit_code == 0, done.output
+    assert [e.until for e in read_quarantine(suite.folder / "quarantine.jsonl")] == ["2999-12-31"]

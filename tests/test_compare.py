@@ -1,5 +1,6 @@
 """Arms on the same pairs, by a model whose preferences are known: shares, differences, costs."""
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
@@ -9,11 +10,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from specharness.arms.arm import Arm, Condition
 from specharness.arms.known import find_arms
+from specharness.arms.provenance import Provenance
+from specharness.compare.commands import compare_command
 from specharness.compare.comparing import Options, compare
-from specharness.compare.comparison import ArmResult, Comparison, Contrast
+from specharness.compare.comparison import ArmResult, Comparison, Contrast, comparison_text
 from specharness.compare.contrasts import implied_share, share_ahead
 from specharness.errors import ModelError, RecordingMiss, UsageError
 from specharness.gate import stats
@@ -166,6 +170,25 @@ def test_costs_are_counted_for_each_arm(tmp_path: Path) -> None:
     assert (cost.calls, cost.reused, cost.tokens) == (0, 2 * n, 0)
 
 
+def test_what_arms_were_fitted_on_is_in_their_record(tmp_path: Path) -> None:
+    provenance = Provenance(
+        fitted=5, chosen_on=3, files=("a.jsonl",), is_elsewhere=True, is_kept=True
+    )
+    condition = Condition(text="Prefer the best.", vector=4, provenance=provenance)
+    own = Arm(name="own", about="one's own", fit=lambda _: condition)
+    arms = (own, *find_arms(["few-shot", "compiled"]))
+    found = compare(make_suite(tmp_path), arms, Options(shots=2), Listener())
+    told = {a.name: (a.fitted, a.chosen_on, a.files, a.fitted_elsewhere) for a in found.arms}
+    assert told == {
+        "own": (5, 3, ("a.jsonl",), True),
+        "few-shot": (2, 0, ("pairs.jsonl",), False),
+        "compiled": (found.fitted_on, 0, ("pairs.jsonl",), False),
+    }
+    costs = {a.name: (a.cost.fit_kept, a.cost.vector) for a in found.arms}
+    assert costs == {"own": (True, 4), "few-shot": (False, 0), "compiled": (False, 0)}
+    assert json.loads(comparison_text(found))["arms"][0]["files"] == ["a.jsonl"]
+
+
 def test_a_model_that_does_not_count_tokens_has_none(tmp_path: Path) -> None:
     class Plain:
         identity = Identity(name="plain", revision="1", engine="toy", template="none")
@@ -284,6 +307,13 @@ def test_the_implied_share_is_bradley_and_terrys() -> None:
 
 
 # what a user has to mend
+
+
+@pytest.mark.parametrize("seed", ["-1", str(2**32)])
+def test_a_seed_that_no_generator_takes_is_refused(seed: str) -> None:
+    done = CliRunner().invoke(compare_command, ["tone", "--seed", seed])
+    assert done.exit_code == 2
+    assert f"{seed} is not in the range 0<=x<=4294967295" in done.output
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import re
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -12,8 +13,9 @@ from click.testing import CliRunner, Result
 from specharness.arms.known import ARMS, find_arms
 from specharness.compare.commands import compare_command
 from specharness.compare.comparing import Options, compare
-from specharness.compare.comparison import Comparison, comparison_text
+from specharness.compare.comparison import ArmResult, Comparison, comparison_text
 from specharness.compare.page import render_html
+from specharness.compare.tables import fit_row, fitted_arms
 from specharness.compare.words import caveats, notes, render_terminal
 from specharness.errors import UsageError
 from specharness.model import Request
@@ -73,21 +75,138 @@ def test_no_line_is_wider_than_the_terminal(found: Comparison, width: int) -> No
     assert max(map(len, render_terminal(found, width).splitlines())) <= max(24, width)
 
 
+LONG_NAMES = ["empty", "compiled:spec-learning", "alignment-vector:from=dpo:lambda=0.5", "dpo:a=1"]
+LONG_NAMES += ["alignment-vector:from=adapters/of/somebody/else:lambda=0.25/0.5/0.75/1:flipped"]
+
+
+def renamed(found: Comparison, names: list[str]) -> Comparison:
+    """The same figures under other names."""
+    new = dict(zip([arm.name for arm in found.arms], names, strict=True))
+    return replace(
+        found,
+        arms=tuple(replace(arm, name=new[arm.name]) for arm in found.arms),
+        contrasts=tuple(
+            replace(c, arm=new[c.arm], against=new[c.against]) for c in found.contrasts
+        ),
+    )
+
+
+@pytest.mark.parametrize("width", [80, 81, 90, 100, 120, 160, 240])
+@pytest.mark.parametrize("names", [ARMS_SHOWN, LONG_NAMES])
+def test_intervals_stand_whatever_the_names_are(
+    found: Comparison, names: list[str], width: int
+) -> None:
+    text = render_terminal(renamed(found, names), width)
+    assert "…" not in text
+    rows = re.findall(r"^\S+ > \S+ .*", text, re.MULTILINE)
+    assert len(rows) == 11  # the titles, and all contrasts
+    share, difference = r"\(\S+/\d+\) +\d+ to \d+", r"-?\d+\.\d +[+-]\d+\.\d to [+-]\d+\.\d$"
+    assert all(re.search(share, r) and re.search(difference, r) for r in rows[1:]), text
+    named = [r for r in text.splitlines() if re.search(r"\(\S+/\d+\) +\d+ to \d+ +0\.\d{3}", r)]
+    assert len(named) == 4  # every arm but the reference, with its preference
+    for place, name in enumerate(names):  # by its name, or by a letter that the legend tells
+        assert re.search(rf"^{re.escape(name)}  +", text, re.MULTILINE) or (
+            f"\n{'ABCDE'[place]}  {name[:50]}" in text
+        )
+
+
+def test_many_arms_have_letters(found: Comparison) -> None:
+    arms = tuple(replace(found.arms[1], name=f"align3:stage={n}") for n in range(30))
+    contrast = replace(found.contrasts[0], arm=arms[29].name, against=arms[0].name)
+    text = render_terminal(replace(found, arms=arms, contrasts=(contrast,)), 75)
+    assert "\nAD  align3:stage=29\n" in text and re.search(r"^AD > A  +", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("width", [30, 50, 70, 80, 100, 160])
+def test_the_caption_explains_the_columns_that_stand(found: Comparison, width: int) -> None:
+    text = render_terminal(renamed(found, LONG_NAMES), width)
+    tables, _, told = text.partition("Towards chosen:")
+    told = " ".join(told.split())
+    heads = " ".join(line for line in tables.splitlines() if line.startswith(("arm ", "X > Y ")))
+    assert ("expected" in heads) is ("Bradley" in told)
+    assert ("won / lost" in heads) is ("Won and lost count" in told)
+    is_shown = "difference" in heads
+    assert is_shown is ("The difference (points)" in told or "the difference is won less" in told)
+    assert ("seconds" in heads) is ("and seconds" in told)
+    assert ("  tokens" in heads) is ("what weighing the pairs cost" in told)
+    assert ("words" in heads) is ("Words go with" in told)
+
+
+def made(found: Comparison) -> Comparison:
+    """Arms that were fitted, changed the model, or came from elsewhere."""
+    empty, adapter, vector, zero, kept = renamed(found, ["empty", "dpo", "p", "p:zero", "q"]).arms
+    pairs = {"fitted": 12, "chosen_on": 4, "files": ("pairs.jsonl",)}
+
+    def cost(arm: ArmResult, **changes: Any) -> ArmResult:
+        given = {key: changes.pop(key) for key in list(changes) if not hasattr(arm.cost, key)}
+        return replace(arm, cost=replace(arm.cost, **changes), **given)
+
+    arms = (
+        cost(empty),
+        cost(adapter, fitted=1, files=("a.jsonl", "b.jsonl"), parameters=12_288, fit_seconds=61.5),
+        cost(vector, vector=32, fit_tokens=3456, fit_seconds=2.25, **pairs),
+        cost(zero, fit_kept=True, fit_seconds=0.5, fit_tokens=0, **pairs),
+        cost(
+            kept,
+            fitted=0,
+            fitted_elsewhere=True,
+            fit_kept=True,
+            fit_tokens=70,
+            fit_seconds=0.1,
+            parameters=1,
+        ),
+    )
+    return replace(found, arms=arms, contrasts=())
+
+
+def test_what_a_fit_step_cost_and_changed_is_told(found: Comparison) -> None:
+    rows = [fit_row(arm) for arm in fitted_arms(made(found))]
+    assert rows == [
+        ["dpo", "1 pair", "no pair", "not counted", "61.5", "12,288 weights"],
+        ["p", "12 pairs", "4 pairs", "3,456", "2.2", "vector of 32 numbers"],
+        ["p:zero", "12 pairs", "4 pairs", "kept", "kept", "nothing"],
+        ["q", "not known", "no pair", "70+", "0.1+", "1 weight"],
+    ]
+    text = render_terminal(made(found), 100)
+    assert all(f"\n{row[0]}  " in text and row[5] in text for row in rows)
+    page = render_html(made(found))
+    assert all(f">{cell}</td>" in page for row in rows for cell in row[1:])
+    told = " ".join(caveats(made(found)))
+    assert (
+        "pairs of a.jsonl and b.jsonl: dpo. Fitted or chosen on pairs of pairs.jsonl: p, p:z"
+        in (told)
+    )
+    assert "q was fitted elsewhere: whether on gate pairs is not known." in told
+    assert "No gate pair is among the pairs that are known." in told and "no gate pair." not in told
+    assert "Where 'kept' stands, an earlier fit" in told and "its seconds and tokens count" in told
+    assert "A vector is added" in told and "No arm changes" not in told
+    left_out = replace(found, taken_out=2, fitted_from="more.jsonl")
+    assert "Left out of more.jsonl, being nearly select pairs: 2 pairs." in " ".join(
+        caveats(left_out)
+    )
+
+
+def test_arms_of_texts_alone_have_no_fit_steps(found: Comparison) -> None:
+    texts = replace(found, arms=(found.arms[0], found.arms[1], found.arms[3]))
+    assert not fitted_arms(texts) and "Fit steps" not in render_html(texts)
+    told = " ".join(caveats(texts))
+    assert "No arm was fitted on pairs." in told and "fit steps" not in told
+
+
 def test_the_caveats_apply_where_they_are_printed(found: Comparison) -> None:
     told = " ".join(caveats(found))
-    assert "arm > empty" in told and "A > B" in told and "one temperature" in told
+    assert "arm > empty" in told and "X > Y" in told and "one temperature" in told
     assert f"all arms are read on the same {len(found.pairs)} pairs" in told.lower()
-    assert f"saw {found.fitted_on} pairs of pairs.jsonl and no gate pair" in told
+    fitted = "Fitted or chosen on pairs of pairs.jsonl: few-shot, compiled. No gate pair is among"
+    assert fitted in told
     assert "Few pairs" in told and "10 comparisons" in told
-    assert "no arm changes any" in told
+    assert "No arm changes the model itself." in told
     assert f"1 pair of {found.held_out} could not be measured" in told
 
     alone = replace(found, arms=found.arms[:2], contrasts=(), unscored=(), fitted_on=0)
     told = " ".join(caveats(alone))
-    assert "A > B" not in told and "could not be measured" not in told
+    assert "X > Y" not in told and "could not be measured" not in told
     assert "No arm was fitted on pairs." in told
-    steered = replace(found.arms[3], cost=replace(found.arms[3].cost, parameters=576))
-    assert "handwritten changes 576" in " ".join(caveats(replace(found, arms=(steered,))))
 
 
 def test_notes_tell_of_fits_of_arms_left_out_and_of_pairs_without_a_score(

@@ -138,3 +138,10 @@ def test_a_preference_that_turns_round_with_the_prompt_is_told() -> None:
     assert sorted(names(found)) == ["less lists if not question", "more lists if question"]
     turned = Split(feature="lists", condition="question")
     assert find_conflicts(pairs(40), found).splits == (turned,)
+
+
+def test_who_leads_a_family_is_asked_once() -> None:
+    """Evidence by fewer permutations let another rule lead, whose words nobody had written."""
+    votes = [1, 0, 1, 1, 1, 1, 1, 1, 0], [1, 1, 1, 1, 1, 1, 0, 1, 1], [1] * 9
+    found = derive(pairs(9), [proposal(f"more {n}", v) for n, v in enumerate(votes)], QUICK)
+    assert names(found)

@@ -8,8 +8,9 @@ from click.testing import CliRunner, Result
 
 from specharness.coverage.commands import coverage_command
 from specharness.coverage.measuring import measure_coverage
-from specharness.coverage.record import Coverage, coverage_text
+from specharness.coverage.record import LEVEL, Coverage, coverage_text
 from specharness.coverage.words import mark_lines, render_terminal
+from specharness.effects import measure_effect
 from specharness.errors import ModelError, RecordingMiss, UsageError
 from specharness.model import Identity
 from specharness.panel import Asking
@@ -70,6 +71,9 @@ def test_effects_have_the_size_and_the_pairs_that_are_known(found: Coverage) -> 
     assert exercised["brief"] == tuple(f"brief-{n:02}" for n in range(15))
     assert exercised["code"] == tuple(f"code-{n:02}" for n in range(15))
     assert exercised["tidy"] == exercised["short"] == ()
+    assert {rule.id: rule.moves for rule in found.rules} == {
+        name: len(pairs) for name, pairs in exercised.items()
+    }
 
 
 def test_adjusted_p_values_count_all_rules(found: Coverage) -> None:
@@ -131,6 +135,36 @@ def test_states_do_not_hang_on_the_reference(tmp_path: Path, reference: str) -> 
 def test_a_spec_without_rules_is_a_mistake(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no rules to cover"):
         measure_coverage(make_suite(tmp_path, "# Only a heading\n"), ask(), Reader())
+
+
+def test_few_pairs_that_a_rule_moves_are_told_and_not_called_none(tmp_path: Path) -> None:
+    # four pairs fall by far without the rule, and four can never show it (p is 1/16 at best)
+    spec = "- Be brief. {#brief}\n- Be tidy. {#tidy}\n"
+    suite = make_suite(tmp_path, spec, {"brief": 4, "x": 36})
+    found = measure_coverage(suite, ask(), Reader())
+    brief, tidy = found.rules
+    assert (brief.state, brief.moves, brief.worth.up) == ("uncovered", 4, 4)
+    assert (tidy.state, tidy.moves) == ("uncovered", 0)
+    text = " ".join(render_terminal(found, 400).split())
+    assert text.startswith(
+        "tone: 0 of 2 rules covered (0 %) on 40 gate pairs, by reader; 1 more moves too few to "
+        "show it rule line state moves keeping it"
+    )
+    assert "Too few pairs to show it: brief (4 pairs). It takes 7 or more" in text
+    assert "Moves no pair by 5 points: tidy. Such a rule may matter" in text
+    assert "no pair shows it" not in text
+    told = json.loads(coverage_text(found))
+    assert [rule["moves"] for rule in told["rules"]] == [4, 0]
+    # seven do show it, as the sentence says
+    assert found.fewest == 7
+    more = make_suite(tmp_path / "b", spec, {"brief": 7, "x": 33})
+    assert measure_coverage(more, ask(), Reader()).rules[0].state == "covered"
+
+
+def test_the_fewest_pairs_are_those_of_a_sign_flip_test_by_holm(found: Coverage) -> None:
+    k = found.fewest
+    least = measure_effect([0.1] * k).p_value * len(found.rules)
+    assert least <= LEVEL < measure_effect([0.1] * (k - 1)).p_value * len(found.rules)
 
 
 # the recordings

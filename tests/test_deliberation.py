@@ -184,6 +184,31 @@ def test_tpo_draws_as_many_in_all_and_improves_the_best() -> None:
     assert found.count == sum(2 for _ in thinker.asked)
 
 
+@pytest.mark.parametrize(
+    ("samples", "draws"), [(1, (1,)), (2, (1, 1)), (3, (1, 1, 1)), (4, (2, 1, 1)), (8, (3, 3, 2))]
+)
+def test_tpo_draws_what_it_tells(samples: int, draws: tuple[int, ...]) -> None:
+    thinker = favour("draft 0", 0.5)
+    answer(f"tpo:samples={samples}", thinker)
+    drawn = [s.index for _, s in thinker.asked if s.temperature]
+    assert drawn == list(range(samples)) and sum(draws) == samples
+    assert len(thinker.asked) == samples + 2 * (len(draws) - 1)
+    kinds = [bool(s.temperature) for _, s in thinker.asked]
+    rounds = "".join("d" if is_draft else "w" for is_draft in kinds).split("ww")
+    assert tuple(map(len, rounds)) == draws
+    materials = Materials(pairs=(), spec=SPEC, instruction="", where=Path("s"), model=thinker)
+    note = find_arms([f"tpo:samples={samples}"])[0].fit(materials).note
+    told = f"{samples} draft{'s' * (samples > 1)} in {len(draws)} round{'s' * (samples > 1)};"
+    assert note.startswith(told)
+
+
+def test_what_weighing_drafts_reads_is_not_passed_over() -> None:
+    for typed in ("best-of-n:samples=3", "tpo:samples=3"):
+        found = answer(typed, favour("draft 1", 0.5))
+        assert found.read == 0 and found.count > 0  # a weighing does not say what it read
+    assert answer("one-draft", favour("draft 1", 0.5)).read > 0
+
+
 def test_one_conversation_that_fails_leaves_the_others_alone() -> None:
     bad = (Message(role="user", content="Bad?"),)
     for typed in ("align3", "self-refine", "best-of-n:samples=2", "tpo:samples=3"):

@@ -12,15 +12,18 @@ from specharness.arms.arm import Arm, Condition, Materials
 from specharness.arms.fitting import choose, keep_apart
 from specharness.arms.known import find_arms
 from specharness.arms.options import given_options, one_of
+from specharness.arms.provenance import marks_of
 from specharness.compare.comparing import Options, compare
-from specharness.errors import UsageError
+from specharness.errors import ModelError, UsageError
 from specharness.model import Logprobs, Model, Request, Unmeasured
 from specharness.models.changed import Change
 from specharness.models.recorded import RecordedModel
 from specharness.recordings import Recordings
+from specharness.records import Message
 from tests.armsuites import Listener, make_suite, row, rows, split_of, write_pairs
 from tests.inside import TINY, make_local, materials, planted
 from tests.networks import torch
+from tests.toy import ToyModel
 
 
 @pytest.fixture(autouse=True)
@@ -77,18 +80,59 @@ def test_further_pairs_are_refused_where_a_gate_pair_is_among_them(tmp_path: Pat
         given.more(write_pairs(tmp_path / "leak.jsonl", leaking))
 
 
-def test_a_select_pair_that_says_what_a_gate_pair_says_is_refused(tmp_path: Path) -> None:
-    split = "compile = 0.5\nselect = 0.2\ngate = 0.3\n"
-    sides = split_of(make_suite(tmp_path, split=split))
+SELECT = "compile = 0.5\nselect = 0.2\ngate = 0.3\n"
+
+
+def test_an_artefact_with_a_gate_pair_in_it_is_refused(tmp_path: Path) -> None:
+    given = handed(tmp_path)
+    assert given.refuse is not None
+    given.refuse(marks_of(given.pairs), tmp_path / "vector")
+    gate = split_of(make_suite(tmp_path)).gate
+    with pytest.raises(UsageError, match=f"vector: .* the gate pair '{gate[0].id}' say the same"):
+        given.refuse(marks_of([*given.pairs, gate[0]]), tmp_path / "vector")
+
+
+def test_a_file_of_pairs_gives_no_select_pair_to_fit_on(tmp_path: Path) -> None:
+    sides = split_of(make_suite(tmp_path, split=SELECT))
+    ids = {pair.id for pair in (*sides.compile, *sides.select)}
+    own = write_pairs(tmp_path / "own.jsonl", [one for one in rows() if one["id"] in ids])
+    listening = Listening()
+    suite = make_suite(tmp_path, split=SELECT)
+    found = compare(suite, [listening.arm], Options(pairs=own), Listener())
+    given = listening.given
+    assert given is not None and given.select == sides.select
+    assert {pair.id for pair in given.pairs} == {pair.id for pair in sides.compile}
+    assert (found.fitted_on, found.taken_out) == (len(sides.compile), len(sides.select))
+    assert (given.source, given.select_source) == ("own.jsonl", "pairs.jsonl")
+    assert given.more is not None and len(given.more(own)) == len(sides.compile)
+    alone = [one for one in rows() if one["id"] in {pair.id for pair in sides.select}]
+    with pytest.raises(UsageError, match="all of its pairs are select pairs of the suite"):
+        given.more(write_pairs(tmp_path / "alone.jsonl", alone))
+
+
+@pytest.mark.parametrize("with_file", [False, True])
+def test_a_select_pair_that_is_like_a_gate_pair_is_refused_with_any_pairs(
+    with_file: bool, tmp_path: Path
+) -> None:
+    sides = split_of(make_suite(tmp_path, split=SELECT))
     copied, onto = sides.gate[0], sides.select[0]
     pairs = [
         one | {"chosen": copied.chosen + " Yes.", "rejected": copied.rejected, "group": onto.group}
         if one["id"] == onto.id else one
         for one in rows()
     ]  # fmt: skip
-    assert split_of(make_suite(tmp_path, pairs, split=split)).select[0].id == onto.id
+    apart = [row(f"apart {t}", 7) for t in "abcdefghijkl"]
+    own = write_pairs(tmp_path / "own.jsonl", apart) if with_file else None
+    suite = make_suite(tmp_path, pairs, split=SELECT)
     with pytest.raises(UsageError, match=f"'{onto.id}' and '{copied.id}' say nearly the same"):
-        handed(tmp_path, pairs=pairs, split=split)
+        compare(suite, [Listening().arm], Options(pairs=own), Listener())
+
+
+def test_a_model_without_sense_is_found_out_before_anything_is_fitted(tmp_path: Path) -> None:
+    listening = Listening()
+    with pytest.raises(ModelError, match="cannot tell the arms apart"):
+        compare(make_suite(tmp_path), [listening.arm], Options(), ToyModel())
+    assert listening.given is None
 
 
 @contextmanager
@@ -139,6 +183,16 @@ def test_the_setting_that_moves_most_pairs_is_chosen() -> None:
     assert best != 0.0 and how.n == 6
     assert others[1].moved == 0.5 and others[1].margin == 0  # a tie is half a pair
     assert choose(given, (), (0.5,), tilted, "arm")[1].n == 0  # nothing to choose
+
+
+def test_a_choice_that_cannot_be_made_says_why() -> None:
+    """Pairs that are too long are not the fault of a strength, nor the other way round."""
+    asked = Message(role="user", content="word " * 4000)
+    long = [replace(pair, prompt=(asked,)) for pair in planted(4)]
+    with pytest.raises(UsageError, match=r"\(chosen: .*\); give shorter pairs"):
+        choose(given := materials(make_local()), long, (0.1, 0.2), tilted, "arm")
+    with pytest.raises(UsageError, match=r"no numbers\); give smaller strengths"):
+        choose(given, planted(4), (float("nan"), float("inf")), tilted, "arm")
 
 
 def test_a_fit_in_replay_mode_is_told() -> None:

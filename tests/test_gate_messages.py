@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from specharness.gate.exposure import suite_exposure
-from specharness.gate.holdout import LOOKED, Seen, explain_exposure, looks_text
+from specharness.gate.holdout import explain_exposure
+from specharness.gate.lookfile import LOOKED, Looks, Seen, looks_text
 from specharness.gate.until import run_until_decided
 from specharness.ledger.chain import judged_digest
 from specharness.run import Options, held_out, run_suite
@@ -254,15 +255,15 @@ def until(root: Path, spec: str, *, planned: bool = False) -> SuiteRun:
     )
 
 
-def worn(root: Path, looks: int, refused: int, *, is_hidden: bool) -> str:
-    make_project(root, pairs=200)
+def worn(root: Path, looks: int, refused: int, *, is_hidden: bool, pairs: int = 200) -> str:
+    make_project(root, pairs=pairs)
     suite: Suite = load_suite(root / "suites" / "tone")
-    pairs = judged_digest(held_out(suite))
+    name = judged_digest(held_out(suite))
     seen = [
-        Seen(pairs=pairs, spec=f"{n}", verdict="FAIL" if n < refused else "PASS")
+        Seen(pairs=name, spec=f"{n}", verdict="FAIL" if n < refused else "PASS")
         for n in range(looks)
     ]
-    (suite.folder / LOOKED).write_text(looks_text(seen))
+    (suite.folder / LOOKED).write_text(looks_text(Looks(seen=tuple(seen))))
     return "\n".join(explain_exposure(suite_exposure(suite, hidden=is_hidden), hidden=is_hidden))
 
 
@@ -298,6 +299,7 @@ SCENES: dict[str, Scene] = {
     "planned looks": lambda root, _: until(root, BENIGN, planned=True),
     "a hold-out that lasts": lambda root, _: worn(root, 3, 0, is_hidden=True),
     "a hold-out that is worn": lambda root, _: worn(root, 12, 1, is_hidden=False),
+    "a hold-out that is too small": lambda root, _: worn(root, 0, 0, is_hidden=True, pairs=40),
 }  # fmt: skip
 
 

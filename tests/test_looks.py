@@ -10,6 +10,8 @@ from click.testing import CliRunner
 
 from specharness import cli
 from specharness.errors import UsageError
+from specharness.gate.anytime import anytime_interval
+from specharness.gate.findings import Quarantined
 from specharness.gate.gates import decide
 from specharness.gate.looks import (
     Batch,
@@ -18,18 +20,26 @@ from specharness.gate.looks import (
     plan_batches,
     plan_looks,
 )
+from specharness.gate.quarantine import QUARANTINE, quarantine_text
 from specharness.gate.until import run_until_decided
 from specharness.ledger.accepting import accept_verdict
 from specharness.ledger.verifying import run_difference
 from specharness.model import Logprobs, Request, Unmeasured
+from specharness.report.annotations import find_notes, render_github
+from specharness.report.badge import render_badge
+from specharness.report.html import render_html
+from specharness.report.markdown import render_markdown
+from specharness.report.terminal import render_terminal
 from specharness.run import Options, run_suite
-from specharness.runfile import write_run
+from specharness.runfile import SuiteRun, write_run
 from specharness.score.sensitivity import planted_pairs
 from specharness.settings import GateSettings
 from specharness.suitefile import Suite, load_suite
 from tests.benchmarks.wholegate import Edit, margins, preferences
+from tests.obedient import IDENTITY, Obedient
 from tests.projects import commit_all, make_project, write_spec
 from tests.runs import make_run
+from tests.test_report_formats_messages import wrong_on
 from tests.toy import ToyModel
 
 
@@ -96,7 +106,8 @@ def test_no_more_is_asked_for_than_it_takes() -> None:
     found = decide_until(batches)
     assert (found.verdict, batches.asked) == ("FAIL", 1)
     assert found.sentences == (
-        "50 pairs measured: 12 lost, 0 won (-24.0 points).",
+        "50 pairs measured: 12 lost, 0 won (-24.0 points; 90 % interval -43.3 to -8.7, whenever "
+        "one stops).",
         "A loss is shown: an edit that does no harm gets here less than 5 times in 100.",
         "Looked once; by e-values, which may be looked at after every pair.",
     )
@@ -160,6 +171,105 @@ def test_all_looks_together_err_no_more_often_than_one(planned: bool) -> None:
     assert ends(Edit(0.05), runs, 300, planned=planned)[1] <= most(0.05, runs)
 
 
+# --- the interval --------------------------------------------------------------------------------
+
+
+def test_the_interval_holds_the_truth_whenever_one_stops() -> None:
+    # the truth is the drop itself: by construction a shift of all margins loses that share
+    runs, n, missed = 100, 300, {"above": 0, "below": 0}
+    for drop in (0.0, 0.05):
+        rng = np.random.default_rng(int(100 * drop) + 5)
+        for _ in range(runs):
+            base, head = (preferences(x) for x in margins(rng, n, Edit(drop)))
+            found = decide_until(split(base, head, plan_batches([str(i) for i in range(n)])))
+            assert found.interval is not None
+            missed["above"] += found.interval[0] > -drop
+            missed["below"] += found.interval[1] < -drop
+    assert max(missed.values()) <= most(0.05, 2 * runs) * 2 * runs
+    assert sum(missed.values()) <= most(0.10, 2 * runs) * 2 * runs
+
+
+def test_the_interval_is_that_of_the_verdict() -> None:
+    for lost, margin in ((0, 0.05), (1, 0.05), (3, 0.05), (3, 0.15)):
+        one = batch(120, lost=lost)
+        found = decide_until([one], settings=GateSettings(margin=margin))
+        assert found.interval is not None
+        low, high = found.interval
+        assert low <= -lost / 120 <= high
+        assert (found.verdict == "PASS") == (-low < margin)
+    assert anytime_interval([], [], 1, 0.05) == (-1.0, 1.0)
+    mirrored = anytime_interval([1] * 9 + [0] * 40, [1] * 49, 1, 0.05)
+    assert anytime_interval([-1] * 9 + [0] * 40, [1] * 49, 1, 0.05) == pytest.approx(
+        (-mirrored[1], -mirrored[0])
+    )
+
+
+def split(base: np.ndarray, head: np.ndarray, parts: list[list[int]]) -> list[Batch]:
+    return [
+        Batch(base=base[p].tolist(), head=head[p].tolist(), groups=[str(i) for i in p])
+        for p in parts
+    ]
+
+
+# --- pairs in quarantine -------------------------------------------------------------------------
+
+
+def held(one: Batch, aside: int) -> Batch:
+    """With the first so many pairs in quarantine."""
+    return replace(one, kept=[i >= aside for i in range(len(one.base))])
+
+
+def test_only_kept_pairs_show_a_loss_and_all_show_its_absence() -> None:
+    lost_aside = held(batch(300, lost=30), 30)
+    assert decide_until([batch(300, lost=30)]).verdict == "FAIL"
+    found = decide_until([lost_aside])
+    assert (found.verdict, found.is_spared, found.looks[-1].lost) == ("UNPROVEN", True, 30)
+    assert found.sentences[1] == (
+        "The loss shows only with pairs in quarantine: without them none is shown."
+    )
+    planned = decide_by_looks([lost_aside], 300, held=30)
+    assert (planned.verdict, planned.is_spared) == ("UNPROVEN", True)
+    assert planned.looks[-1].loss == 1.0 and planned.decision and planned.decision.lost == 30
+    # a loss of the others is shown without them, and so it is in the figures of that look
+    other = held(batch(300, lost=60), 30)
+    assert decide_until([other]).verdict == decide_by_looks([other], 300, held=30).verdict == "FAIL"
+    # a PASS counts them: 300 pairs that lose 12 pass with nobody's help or not at all
+    close = held(batch(300, lost=12), 12)
+    assert decide_until([close]).verdict == decide_by_looks([close], 300, held=12).verdict
+    assert decide_by_looks([close], 300, held=12).verdict == "UNPROVEN"
+    easy = held(batch(300), 30)
+    assert decide_until([easy]).verdict == decide_by_looks([easy], 300, held=30).verdict == "PASS"
+
+
+def test_a_batch_of_nothing_but_quarantine_or_errors_is_no_look_at_a_loss() -> None:
+    nothing = Batch(base=(), head=(), groups=())
+    parts = [held(batch(150, lost=15), 150), nothing, held(batch(150, first=150), 0)]
+    found = decide_by_looks(parts, 300, held=150)
+    assert len(found.looks) == 2 and found.looks[0].loss == 1.0
+    assert len(decide_until(parts).looks) == 2
+    assert decide_until([nothing]).verdict == "UNPROVEN"
+
+
+@pytest.mark.parametrize("planned", [True, False])
+def test_error_rates_hold_with_pairs_in_quarantine(planned: bool) -> None:
+    runs, n, aside = 50 if planned else 80, 300, 30
+    for drop, wrong in ((0.0, "FAIL"), (0.05, "PASS")):
+        rng, said = np.random.default_rng(n), list[str]()
+        for _ in range(runs):
+            base, head = (preferences(x) for x in margins(rng, n, Edit(drop)))
+            # those nearest to the line at base: the pairs that an A/A run finds unstable
+            near = set(np.argsort(np.abs(base - 0.5))[:aside].tolist())
+            thirds = [list(range(start, start + 100)) for start in (0, 100, 200)]
+            parts = thirds if planned else plan_batches([str(i) for i in range(n)])
+            batches = [
+                replace(one, kept=[i not in near for i in part])
+                for one, part in zip(split(base, head, parts), parts, strict=True)
+            ]
+            found = decide_by_looks(batches, n, held=aside) if planned else decide_until(batches)
+            said.append(found.verdict)
+        assert said.count(wrong) / runs <= most(0.05, runs)
+
+
 def test_batches_are_whole_groups_in_an_order_no_result_chooses() -> None:
     groups = [f"prompt {i // 3}" for i in range(200)]
     batches = plan_batches(groups)
@@ -211,7 +321,8 @@ def test_a_run_stops_when_a_loss_is_shown(suite: Suite) -> None:
     run = run_until_decided(edited, Options(mode="live"), model)
     assert (run.gate.verdict, run.selected, run.held_out) == ("FAIL", 40, 300)
     assert run.gate.sentences[0].startswith("Compared with")
-    assert run.gate.sentences[1] == "40 pairs measured: 40 lost, 0 won (-100.0 points)."
+    assert run.gate.sentences[1].startswith("40 pairs measured: 40 lost, 0 won (-100.0 points; 90")
+    assert run.gate.interval and run.gate.interval[0] == -1 and run.gate.excluded == 1
 
 
 def test_a_run_goes_on_until_it_passes(suite: Suite) -> None:
@@ -285,6 +396,70 @@ def test_a_pair_that_must_hold_settles_it(suite: Suite) -> None:
     run = run_until_decided(reloaded(suite, "Prefer the worst."), Options(mode="live"), Reader())
     assert run.gate.verdict == "FAIL"
     assert "must hold" in " ".join(run.gate.sentences)
+
+
+def in_quarantine(suite: Suite, count: int) -> None:
+    """The first pairs of the suite, at the base."""
+    entries = [
+        Quarantined(id=f"p-{n:02}", reason="turned", flips=2, runs=4, spec="0" * 64, looks=9)
+        for n in range(count)
+    ]
+    (suite.folder / QUARANTINE).write_text(quarantine_text(entries))
+    commit_all(suite.folder.parents[1])
+
+
+@pytest.mark.parametrize("way", ["once", "any", "planned"])
+def test_a_quarantine_spares_an_edit_however_the_pairs_are_looked_at(
+    suite: Suite, way: str
+) -> None:
+    in_quarantine(suite, 30)
+    edited = reloaded(suite, wrong_on(*range(30)))
+    model = Obedient(identity=IDENTITY)
+    if way == "once":
+        run = run_suite(edited, Options(mode="live"), model=model)
+    else:
+        run = run_until_decided(edited, Options(mode="live"), model, planned=way == "planned")
+    told = " ".join(run.gate.sentences)
+    assert (run.gate.verdict, run.selected, run.gate.lost) == ("UNPROVEN", 300, 30), told
+    assert run.gate.sentences[1].startswith("The loss shows only with pairs in quarantine")
+    assert run.gate.sentences[2].startswith("30 pairs are in quarantine (p-00, ")
+    assert "Neither a loss nor its absence" not in told
+    if way != "once":
+        assert run_difference_is_none(edited, run)
+
+
+def run_difference_is_none(suite: Suite, run: SuiteRun) -> bool:
+    again = run_until_decided(
+        suite, Options(mode="live"), Obedient(identity=IDENTITY), planned=run.steps == "planned"
+    )
+    return again.gate == run.gate
+
+
+def test_a_quarantine_spares_no_other_loss(suite: Suite) -> None:
+    in_quarantine(suite, 30)
+    edited = reloaded(suite, wrong_on(*range(20, 90)))
+    for planned in (False, True):
+        model = Obedient(identity=IDENTITY)
+        run = run_until_decided(edited, Options(mode="live"), model, planned=planned)
+        assert run.gate.verdict == "FAIL", run.gate.sentences
+        assert any("in quarantine" in sentence for sentence in run.gate.sentences)
+
+
+def test_a_lost_must_pair_has_no_interval_and_every_view_copes(suite: Suite) -> None:
+    pairs = suite.folder / "pairs.jsonl"
+    pairs.write_text(pairs.read_text().replace('"must": false', '"must": true'))
+    commit_all(suite.folder.parents[1])
+    run = run_until_decided(reloaded(suite, "Prefer the worst."), Options(mode="live"), Reader())
+    assert (run.gate.interval, run.gate.excluded, run.gate.p_value) == (None, None, None)
+    told = run.gate.sentences
+    assert told[1].startswith("A pair that must hold was lost: ") and "interval" not in str(told)
+    assert "7 of 7 repeats" in told[2] and told[3].startswith("That was seen after 40 of 300 pairs")
+    whole = make_run(run)
+    for text in (render_terminal(whole), render_markdown(whole), render_html(whole)):
+        assert "FAIL" in text and "None" not in text
+    notes = find_notes(whole, {})
+    assert notes[0].kind == "gate-fail" and "None" not in render_github(whole, notes)
+    assert "FAIL" in render_badge(whole)
 
 
 def test_settings_are_those_of_the_suite() -> None:

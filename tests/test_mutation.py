@@ -113,9 +113,18 @@ def test_a_rule_with_code_is_never_put_into_one_line() -> None:
     assert moved.shown == "- Be kind.\n- Write so:\n  ```\n  a\n\n  b\n  ```"
 
 
-def test_the_only_rule_is_not_dropped_and_nothing_moves() -> None:
-    operators = [m.operator for m in make_mutants(parse_spec("Be brief."))]
-    assert operators == ["negate", "weaken", "paraphrase"]
+def test_the_only_rule_is_dropped_to_what_is_left_and_nothing_moves() -> None:
+    mutants = make_mutants(parse_spec("Be brief."))
+    assert [m.operator for m in mutants] == ["drop", "negate", "weaken", "paraphrase"]
+    assert mutants[0].shown == ""
+    headed = make_mutants(parse_spec("# How to answer\n\n- Be brief."))
+    assert headed[0].operator == "drop" and headed[0].shown == "# How to answer"
+
+
+def test_a_spec_of_one_rule_is_scored_against_no_spec(tmp_path: Path) -> None:
+    suite = make_suite(tmp_path, "- Be brief. {#brief}\n", PAIRS)
+    tried = try_mutants(suite, ask(), operators=("drop",), model=Reader()).tried
+    assert [(one.id, one.verdict, one.lost) for one in tried] == [("brief:drop", "FAIL", 40)]
 
 
 def test_items_with_items_below_them_stay_in_place() -> None:

@@ -25,7 +25,7 @@ from specharness.gate.wanted import Wanted, tell_plan
 from specharness.runfile import Case, SuiteRun, write_run, write_text
 from specharness.settings import GateSettings
 from tests.projects import make_project
-from tests.runs import make_case, make_run, make_suite
+from tests.runs import HEAD_SPEC, make_case, make_run, make_suite
 
 CHURN = Churn(
     n=40, clusters=40, runs=5, share=0.06, low=0.03, high=0.11, alarms=0, drop=0.05,
@@ -107,6 +107,27 @@ def test_a_run_in_which_nothing_turned_says_nothing_of_edits(tmp_path: Path) -> 
     assert (found.churn, found.icc, found.size) == (None, None, 2.0)
 
 
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"base_spec": ""}, "it compared with no spec, so no edit was measured yet."),
+        ({"base_spec": HEAD_SPEC}, "its spec was as at the base, so no edit was measured yet."),
+    ],
+)
+def test_a_run_without_an_edit_says_nothing_of_edits(
+    tmp_path: Path, changes: dict[str, str], told: str
+) -> None:
+    run = replace(grouped(won=20, lost=0, kept=0), **changes)  # type: ignore[arg-type]
+    found = observe("tone", stored(tmp_path, run), tmp_path / "none.json")
+    assert (found.churn, found.icc, found.size) == (None, None, 2.0)
+    assert found.told[0].endswith(told)
+    plan = tell_plan(Wanted(size=1.0), found)
+    assert "About 274 pairs are needed for an edit that does no harm" in plan[1]
+    assert "for edits that turn 10.0 % of the pairs round" in plan[4]
+    assert plan[4].endswith("The share is assumed: count it in a run of yours (lost and won, of "
+                            "all pairs), and give it as --churn.")  # fmt: skip
+
+
 def test_hidden_pairs_are_in_no_run_and_so_in_no_plan(tmp_path: Path) -> None:
     whole = grouped()
     shown: tuple[Case, ...] = whole.cases[8:]  # those that moved are hidden
@@ -147,13 +168,13 @@ FROM_RUNS = """\
 The last run of tone, 40 pairs in 20 groups: its edit turned 20.0 % of them (95 % interval 10.5 to \
 34.8).
 Its A/A run: 6.0 % of the verdicts turn when nothing changed (95 % interval 3.0 to 11.0).
+Planned for the suite's own [gate]: a margin of 5.0 points, alpha_fail 0.05, alpha_pass 0.05.
 About 507 pairs are needed for an edit that does no harm to pass 4 times in 5.
 About 536 pairs are needed for an edit that costs 5.0 points to fail 4 times in 5.
 With fewer than 59 pairs nothing passes: even if none is lost, that many are needed to exclude a \
 drop of 5.0 points.
 This is for edits that turn 20.0 % of the pairs round, as often for better as for worse when they \
-do no harm. Count them in a run of yours (lost and won, of all pairs) and give the share as \
---churn: fewer flips need fewer pairs.
+do no harm: fewer flips need fewer pairs.
 Groups of 2 whose pairs move together (correlation 1.00): 2 pairs are worth one that stands alone.
 So it takes 1,014 to pass and 1,072 to catch a drop, in about 536 groups; fresh prompts count more \
 than further pairs of one.
@@ -194,6 +215,22 @@ def test_options_say_what_no_run_does() -> None:
         (("--cluster-size", "0.5"), "--cluster-size: groups of 0.5 with a correlation of 1"),
         (("--icc", "2", "--cluster-size", "3"), "--cluster-size: groups of 3 with a correlation"),
         (("--churn", "1.5"), "--churn: 1.5"),
+        (("--cluster-size", "inf"), "--cluster-size: groups of inf with a correlation of 1; give"),
+        (("--cluster-size", "nan"), "--cluster-size: groups of nan with a correlation of 1; give"),
+        (("--cluster-size", "1e300"), "--cluster-size: groups of 1e+300 with"),
+        (("--pairs", "1" + "0" * 400), "--pairs: 1000"),
+        (("--votes", "1" + "0" * 30 + "1", "--aa-churn", "0.05"), "--votes: 1000"),
+        (("--margin", "nan"), "--margin: nan points"),
+        (("--alpha-pass", "0.5"), "--alpha-pass: 0.5; give a share between 0 and 0.5"),
+        (
+            ("--votes", "3", "--aa-churn", "0.05", "--churn", "0.35"),
+            "--churn: 0.35 is more than can turn where 0.05 turn by themselves; give a share of at "
+            "most 0.32",
+        ),
+        (
+            ("--votes", "3", "--aa-churn", "0.6", "--churn", "0.7"),
+            "--aa-churn: 0.6 is more than can turn by noise alone; give a share of at most 0.4",
+        ),
         (("nosuite",), "nosuite"),
     ],
 )
@@ -201,6 +238,43 @@ def test_mistakes_are_one_line(words: tuple[str, ...], told: str) -> None:
     done = type_(*words)
     assert done.exit_code == 4 and done.output.startswith(told)
     assert done.output.count("\n") == 1
+
+
+def test_a_plan_is_for_the_suites_own_margin_and_levels(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = make_project(tmp_path, pairs=4)
+    monkeypatch.chdir(root)
+    stored(Path("reports"), grouped())
+    (root / "suites/tone/suite.toml").write_text("[gate]\nmargin = 0.1\nalpha_pass = 0.01\n")
+    own = type_("tone", "--cluster-size", "1").output
+    gate = GateSettings(margin=0.1, alpha_pass=0.01)
+    plan = plan_pairs(0.1, churn=0.2, alpha_fail=gate.alpha_fail, alpha_pass=gate.alpha_pass)
+    assert "Planned for the suite's own [gate]: a margin of 10.0 points, alpha_fail 0.05, " in own
+    assert f"About {plan.to_pass} pairs are needed for an edit that does no harm" in own
+    assert f"About {plan.to_catch} pairs are needed for an edit that costs 10.0 points" in own
+    asked = type_("tone", "--margin", "5", "--alpha-pass", "0.05", "--cluster-size", "1").output
+    assert "Planned for what is asked; the suite's own [gate] has a margin of 10.0 points" in asked
+    assert "About 507 pairs are needed for an edit that does no harm" in asked
+    write_text(repeats_path("tone"), repeats_text(REPEATS))
+    voted = tell_plan(
+        Wanted(gate=gate, votes=(3,), size=1.0), Observed(churn=0.2, aa=0.06, votes=3)
+    )
+    assert f"so {max(plan.to_pass or 0, plan.to_catch or 0)} pairs" in " ".join(voted)
+
+
+def test_an_edit_that_turned_nearly_all_is_no_mistake_of_the_user() -> None:
+    told = tell_plan(Wanted(), Observed(churn=0.9, aa=0.05, votes=3))
+    assert told[-1].startswith("The last edit turned 90.0 % of the pairs, more than one that has")
+    with pytest.raises(UsageError, match=r"--churn: 0\.9 is more than can turn"):
+        tell_plan(Wanted(churn=0.9), Observed(aa=0.05, votes=3))
+
+
+def test_the_bound_that_is_told_is_in_reach() -> None:
+    done = type_("--votes", "3", "--aa-churn", "0.05", "--churn", "0.9")
+    bound = done.output.split()[-1]
+    for words in (("--aa-churn", "0.05", "--churn", bound), ("--aa-churn", "1e-30")):
+        assert type_("--votes", "3", *words).exit_code == 0
 
 
 def test_a_judge_that_turns_more_than_an_edit_did_is_told() -> None:

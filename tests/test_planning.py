@@ -5,10 +5,10 @@ import pytest
 from click.testing import CliRunner
 
 from specharness.errors import UsageError
+from specharness.gate.commands import plan_command
 from specharness.gate.gates import decide
 from specharness.gate.planning import plan_pairs, plan_reach
 from specharness.gate.stats import detectable_drop, minimum_pairs, pairs_to_pass
-from specharness.ledger.commands import plan_command
 
 
 def share(verdict: str, n: int, *, churn: float, drop: float, margin: float) -> float:
@@ -91,8 +91,8 @@ About 267 pairs are needed for an edit that costs 5.0 points to fail 4 times in 
 With fewer than 59 pairs nothing passes: even if none is lost, that many are needed to exclude a \
 drop of 5.0 points.
 This is for edits that turn 10.0 % of the pairs round, as often for better as for worse when they \
-do no harm. Count them in a run of yours (lost and won, of all pairs) and give the share as \
---churn: fewer flips need fewer pairs.
+do no harm: fewer flips need fewer pairs. The share is assumed: count it in a run of yours (lost \
+and won, of all pairs), and give it as --churn.
 Count prompts, not pairs, where several pairs share a prompt: they tend to move together, and then \
 count as little more than one (--cluster-size).
 With 40 pairs, an edit that does no harm passes 4 times in 5 where the margin is 15.3 points or \

@@ -15,6 +15,7 @@ from specharness.gate.gates import decide
 from specharness.gate.quarantine import (
     combine,
     count_flips,
+    decide_sparing,
     explain_quarantine,
     in_force,
     is_unstable,
@@ -156,6 +157,25 @@ def test_a_loss_of_unstable_pairs_alone_stays_open() -> None:
     assert both(base, head, 9) == ("FAIL", "PASS", "UNPROVEN")
     told = combine(decide(base, head), decide(base[9:], head[9:]))
     assert (told.n, told.lost, told.needed) == (100, 9, None)
+
+
+def test_it_says_that_the_loss_shows_only_with_them() -> None:
+    base, head = [0.9] * 100, [0.1] * 9 + [0.9] * 91
+    told = combine(decide(base, head), decide(base[9:], head[9:])).explain()
+    assert told[1:3] == (
+        "The loss shows only with pairs in quarantine: without them none is shown.",
+        "A drop of up to 14.8 points is not excluded (the margin allows 5.0).",
+    )
+    assert not any("Neither a loss nor" in sentence for sentence in told)
+
+
+def test_where_all_pairs_are_in_quarantine_nothing_fails() -> None:
+    pairs = [Held(f"p{n}") for n in range(30)]
+    found = decide_sparing(
+        pairs, [entry(p.id) for p in pairs], lambda some: decide([0.9] * 30, [0.1] * 30)
+    )
+    assert found.verdict == "UNPROVEN"
+    assert decide_sparing(pairs, [], lambda some: decide([0.9] * 30, [0.1] * 30)).verdict == "FAIL"
 
 
 def test_a_loss_of_other_pairs_is_shown_without_them() -> None:

@@ -27,8 +27,8 @@ TWO = {
 
 GOLDEN = """\
 {"format":1,"model":{"name":"toy","revision":"1","engine":"digest","template":"words"}}
-{"key":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","sum":-41.235,"count":3,"tokens":"ltCBgkuC"}
-{"key":"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb","text":"Ja\\u202e.\\ud800\\n","count":4}
+{"key":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","sum":-41.235,"count":3,"tokens":"ltCBgkuC","check":"7bc2066c"}
+{"key":"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb","text":"Ja\\u202e.\\ud800\\n","count":4,"check":"73d8b307"}
 """
 
 keys = st.text("0123456789abcdef", min_size=32, max_size=32)
@@ -122,6 +122,11 @@ HEADER, LINE_A, LINE_B = GOLDEN.splitlines()
         ([HEADER, "", LINE_A], 2, "not a recording"),
         ([HEADER, "<<<<<<< ours", LINE_A], 2, "not a recording"),
         ([HEADER, LINE_A[:-9]], 2, "not a recording"),
+        ([HEADER, LINE_A.replace("a" * 32, "a" * 31 + "b")], 2, "not what its check was made of"),
+        ([HEADER, LINE_A.replace(":3", ": 3")], 2, "not what its check was made of"),
+        ([HEADER, LINE_B.replace("Ja", "Jo")], 2, "not what its check was made of"),
+        ([HEADER, LINE_B.replace("73d8b307", "73d8b308")], 2, "not what its check was made of"),
+        ([HEADER, LINE_B.replace(',"check":"73d8b307"', "")], 2, "no 'check'"),
         ([HEADER, LINE_A.replace("-41.235", "-41.2345")], 2, "sum and count do not belong"),
         ([HEADER, LINE_A.replace("-41.235", "NaN")], 2, "sum and count do not belong"),
         ([HEADER, LINE_A.replace('"count":3', '"count":2')], 2, "sum and count do not belong"),
@@ -170,4 +175,4 @@ def test_size_of_700_responses_of_300_tokens(path):
     found = {f"{i:032x}": Logprobs(tokens=draw()) for i in range(700)}
     write_recordings(path, TOY, found)
     assert path.stat().st_size < 600_000
-    assert all(len(json.loads(line)) == 4 for line in path.read_text().splitlines()[1:])
+    assert all(len(json.loads(line)) == 5 for line in path.read_text().splitlines()[1:])

@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 
 from specharness.report.casedata import pair_anchor
-from specharness.runfile import Run
+from specharness.runfile import EditEffect, Run, SuiteRun
+from specharness.runsince import LostPair, SinceAnchor
+from specharness.specrules import read_rules
+from specharness.spectext import visible_lines
 from tests.runs import failing, make_case, make_run, unproven, unverifiable
 from tests.test_report_where import PARTS, anchored
 
@@ -20,7 +23,20 @@ def run() -> Run:
     suite = failing(lost=2, known_miss=1, kept=2, tie=1)
     alike = make_case("alike", "won", must=True, chosen="Use the short.", rejected="Use the long.")
     suite = replace(suite, cases=(alike, *suite.cases), slices=PARTS)
-    return make_run(suite, unproven(), unverifiable(), replace(anchored(), name="anchored"))
+    return make_run(suite, unproven(), unverifiable(), since())
+
+
+def since() -> SuiteRun:
+    """A suite that its anchor failed, with what was edited and lost since then."""
+    suite = replace(anchored(), name="anchored")
+    lost = tuple(LostPair(id=f"p-{n:03d}", margin=0.4, preference=0.7) for n in range(1, 9))
+    spec = "Answer.\n\n1. Use plain words.\n2. Give no lists.\n"
+    effect = EditEffect(
+        kind="removed", rule=read_rules(visible_lines(spec))[-1].id, mean=0.04, low=0.01, high=0.07,
+        p=0.01, regained=3,
+    )  # fmt: skip
+    found = SinceAnchor(spec=spec, lost=lost, blamed=True)
+    return replace(suite, since_anchor=found, edit_effects=(effect,))
 
 
 def objections(page: Any) -> list[str]:

@@ -167,6 +167,8 @@ def test_the_page_marks_the_spec_and_shows_what_survived(project: Project, run: 
     assert "tone: 0 of 5 rules covered (0 %) on 45 gate pairs, by reader" in page
     assert '<tr class="hurting"><td class="sign"><span aria-hidden="true">−</span>' in page
     assert '<td class="at">7</td><td class="worth">−7.8</td><td class="text">- Write code.' in page
+    assert '<th scope="col" class="num">Moves</th>' in page
+    assert '<td class="num" data-value="15">15</td>' in page
     assert "15 mutants judged wrongly, and the pairs to write" in page
     assert "<del>Be</del><ins>Do not be</ins> calm." in page
     assert page.count('<rect class="point"') == 1 and page.count("4 versions of the spec") == 1
@@ -181,6 +183,7 @@ def test_a_bar_of_the_map_goes_the_way_of_its_pair(project: Project, run: SuiteR
     rules = {rule.id: rule for rule in view_coverage(found, run.head_spec).rules}
     assert rules["code"].down.count("M") == 15 and rules["code"].up == ""
     assert rules["tidy"].up == rules["tidy"].down == ""
+    assert (rules["code"].moves, rules["tidy"].moves) == (15, 0)
     # more pairs than columns: neighbours share one, and the largest of them shows
     wide = replace(found.rules[0], changes=(0.0,) * 9_999 + (0.5,))
     (rule,) = view_coverage(replace(found, rules=(wide,)), "- Be brief.").rules

@@ -132,6 +132,18 @@ def test_lost_must_pairs_are_errors_and_flips_notices_on_their_lines() -> None:
     assert "mostly noise" in found[1].message and "must" in found[0].title
 
 
+def test_a_must_pair_that_held_when_measured_again_is_a_notice() -> None:
+    cases = (
+        make_case("p-1", "lost", must=True, confirmed=False),
+        make_case("p-2", "lost", must=True, confirmed=True),
+    )
+    first, second = notes_of(make_suite(cases=cases), lines={"p-1": 7, "p-2": 9})
+    assert (first.kind, first.level, first.line) == ("must-lost", "error", 9)
+    assert (second.kind, second.level, second.line) == ("pair-lost", "notice", 7)
+    assert "lost once, not when measured again" in second.message
+    assert "must = true" not in second.title and "mostly noise" not in second.message
+
+
 def test_every_suite_is_heard_before_one_is_heard_twice() -> None:
     suites = [failing(f"suite-{i}") for i in range(9)]
     text = render_github(make_run(*suites), notes_of(*suites))

@@ -9,16 +9,26 @@ from pathlib import Path
 
 import pytest
 
+from specharness.baseline import Baseline
+from specharness.gate.confirmation import confirmation
+from specharness.gate.findings import Quarantined
+from specharness.judging import judge_gate
+from specharness.records import Spec
 from specharness.report import words
 from specharness.report.terminal import MOST_LINES, render_terminal
 from specharness.runfile import Run, SuiteRun, write_run
+from specharness.settings import SuiteSettings
+from specharness.sparing import Spared
+from specharness.suitefile import Suite
 from tests.runs import (
     failing,
     hostile_suite,
     make_case,
+    make_cases,
     make_gate,
     make_run,
     make_suite,
+    make_trust,
     unproven,
     unverifiable,
 )
@@ -140,6 +150,35 @@ def test_long_sentences_are_cut_before_the_command() -> None:
     assert lines[-3] == "  ... more in the report"
     assert lines[-2].startswith("  What to do: ")
     assert lines[-1] == "  next: pytest suites"
+
+
+def test_what_decides_is_never_what_is_cut() -> None:
+    held = [
+        Quarantined(id=f"p-{i:03d}", reason="it turned", flips=2, runs=4, spec="", looks=9)
+        for i in range(1, 9)
+    ]
+    some = enumerate(make_cases(lost=8, kept=72))
+    cases = tuple(replace(c, group=f"g{i // 2}") if i >= 8 else c for i, c in some)
+    lost_once = make_case("p-must", "lost", must=True, confirmed=False)
+    suite = Suite(
+        name="tone", folder=Path(), settings=SuiteSettings(), spec=Spec(text="- y", shown="- y"),
+        spec_path=None, pairs_path=Path(),
+    )  # fmt: skip
+    spared = Spared(held=tuple(held), confirmations=(confirmation("p-must", 0, 7, 7),))
+    gate = judge_gate(
+        suite, (*cases, lost_once), Baseline(spec=Spec(text="- x", shown="- x"), label="abc Base"),
+        make_trust(), partial=False, spared=spared,
+    )  # fmt: skip
+    assert gate.verdict == "UNPROVEN"
+    run = make_run(replace(make_suite(cases=cases), gate=gate))
+    for width in (80, 100):
+        text = render_terminal(run, width)
+        assert "... more in the report" in text
+        block = " ".join(text.split("\n\n")[1].split())
+        assert "The loss shows only with pairs in quarantine" in block
+        assert "8 pairs are in quarantine" in block and "but not when measured again" in block
+        assert "Neither a loss nor its absence is shown" not in block
+        assert len(text.split("\n\n")[1].splitlines()) <= MOST_LINES
 
 
 def test_pairs_that_must_not_be_lost_are_named() -> None:

@@ -9,7 +9,7 @@ import pytest
 from specharness import load_suite
 from specharness.gate.findings import Quarantined
 from specharness.gate.quarantine import QUARANTINE, quarantine_text
-from specharness.model import Identity, Logprobs, Request
+from specharness.model import Completion, Identity, Logprobs, Request, Sampling, Unmeasured
 from specharness.run import Options, run_suite
 from specharness.runfile import SuiteRun
 from specharness.score.sensitivity import planted_pairs
@@ -27,10 +27,12 @@ class Touchy:
         how = f"{list(lost)} {layouts}"  # another model, so that nothing is taken from the store
         self.identity = Identity(name="touchy", revision=how, engine="toy", template="none")
 
-    def logprobs(self, requests: Sequence[Request]) -> list[Logprobs]:
+    def logprobs(self, requests: Sequence[Request]) -> list[Logprobs | Unmeasured]:
         return [self.weigh(request) for request in requests]
 
-    def generate(self, requests: object, sampling: object) -> list[Logprobs]:
+    def generate(
+        self, requests: Sequence[Request], sampling: Sampling
+    ) -> list[Completion | Unmeasured]:
         return []
 
     def weigh(self, request: Request) -> Logprobs:

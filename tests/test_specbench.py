@@ -5,14 +5,20 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from specharness.arms.arm import Arm, Condition
 from specharness.cli import main
 from specharness.errors import UsageError
-from specharness.specbench.examining import Bench, Options, describe_run, examine
+from specharness.model import Logprobs, Model, Request, Unmeasured
+from specharness.models.recorded import RecordedModel
+from specharness.specbench.examining import Bench, Options, describe_run, examine, fit_bench
 from specharness.specbench.judging import Examining, judge_responses
 from specharness.specbench.page import render_html
 from specharness.specbench.questions import ask_all, read_all, read_one
@@ -20,7 +26,16 @@ from specharness.specbench.results import Result, open_results
 from specharness.specbench.scenario import read_scenario
 from specharness.specbench.summary import Summary, summarise, summary_text
 from specharness.specbench.words import render_terminal
-from tests.specbenches import BEHAVIOUR, SAFETY, Grader, garden, make_bench, marks_for, write_data
+from tests.specbenches import (
+    BEHAVIOUR,
+    SAFETY,
+    Grader,
+    Metered,
+    garden,
+    make_bench,
+    marks_for,
+    write_data,
+)
 
 ROOT = Path(__file__).parent.parent
 
@@ -31,10 +46,11 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def run_bench(bench: Bench, path: Path, **how: Any) -> Summary:
-    run = describe_run(bench.scenario, bench.arm, bench.model, bench.judge, bench.options)
+    fitted = fit_bench(bench)
+    run = describe_run(bench, fitted)
     items = bench.scenario.some(how.pop("limit", None))
     with open_results(path, run) as results:
-        examine(bench, items, results)
+        examine(bench, fitted, items, results)
     return summarise(bench.scenario, items, results.found, run=run, version="0", **how)
 
 
@@ -206,14 +222,122 @@ def test_a_judge_that_says_one_thing_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize("arm", ["empty", "align3:stage=9", "best-of-n:samples=2", "self-refine"])
 def test_arms_go_before_the_answer(tmp_path: Path, arm: str) -> None:
     scenario = garden(tmp_path)
-    grader = Grader()
+    grader = Metered()
     bench = make_bench(scenario, grader, arm)
     found = run_bench(bench, tmp_path / "out.jsonl", limit=1)
-    calls = {"empty": 1, "align3:stage=9": 4, "best-of-n:samples=2": 2, "self-refine": 7}[arm]
-    assert found.answers.read == 10 * calls and found.not_asked == 4
+    # best-of-n's drafts are alike, and so are self-refine's rounds: nothing is asked twice
+    calls = {"empty": 1, "align3:stage=9": 4, "best-of-n:samples=2": 4, "self-refine": 3}[arm]
     shown = [r for r in grader.asked if "examiner" not in r.messages[0].content]
+    assert len(shown) == calls
+    assert found.answers.read == 10 * calls and found.not_asked == 4
     shown = [r for r in shown if not r.response]
     assert any(SAFETY[0] in r.messages[0].content for r in shown) is (arm != "empty")
+
+
+@pytest.mark.parametrize("arm", ["handwritten", "best-of-n:samples=4", "tpo:samples=4", "align3"])
+@pytest.mark.parametrize(
+    "how", [Examining(), Examining(mode="sequential"), Examining(mode="sequential", by="logprob")]
+)
+@pytest.mark.parametrize("at_once", [1, 3])
+def test_all_that_was_read_and_written_is_told(
+    tmp_path: Path, arm: str, how: Examining, at_once: int
+) -> None:
+    def refuse(request: Request) -> bool:  # one item at its last call, one judgement
+        prefilled = bool(request.prefill) and "Finally" in request.prefill
+        return "prune" in repr(request.messages) and (prefilled or how.mode == "joint")
+
+    grader = Metered(refuse=refuse, spoil=lambda text, attempt: text if attempt == 2 else "Hm.")
+    bench = make_bench(garden(tmp_path), grader, arm, options=Options(how=how, at_once=at_once))
+    found = run_bench(bench, tmp_path / "out.jsonl")
+    told = [found.answers, found.judgements]
+    assert sum((t.read or 0) + t.written for t in told) == grader.tokens_run
+    assert found.judgements.read and all(t.untold == t.reused == 0 for t in told)
+    weighs = [r for r in grader.asked if r.response]
+    judges = [r for r in grader.asked if "examiner" in r.messages[0].content]
+    assert found.judgements.read == 10 * len(judges)
+    assert bool(weighs) is (how.by == "logprob" or "samples" in arm)
+
+
+def test_a_failed_item_keeps_what_it_cost(tmp_path: Path) -> None:
+    scenario, path = garden(tmp_path), tmp_path / "out.jsonl"
+    grader = Metered(refuse=lambda request: "Finally" in request.prefill)
+    found = run_bench(make_bench(scenario, grader, "align3:stage=9"), path, limit=2)
+    assert found.figures["code"][2].failed == 2 and len(grader.asked) == 6
+    assert (found.answers.read, found.judgements.read) == (60, 0)
+    # and what it costs the next time is added
+    well = Metered()
+    again = run_bench(make_bench(scenario, well, "align3:stage=9"), path, limit=2)
+    assert again.answers.read == 60 + 10 * 8 and again.figures["code"][2].failed == 0
+
+
+def test_a_model_that_does_not_count_is_said_not_to(tmp_path: Path) -> None:
+    scenario = garden(tmp_path)
+    plain = run_bench(make_bench(scenario, Grader()), tmp_path / "plain.jsonl")
+    assert plain.answers.read == 50 and "50 tokens read, 20 written" in render_terminal(plain)
+    weighing = make_bench(scenario, Grader(), "best-of-n:samples=2")
+    untold = run_bench(weighing, tmp_path / "untold.jsonl")
+    assert (untold.answers.read, untold.answers.untold, untold.judgements.read) == (None, 5, 50)
+    assert "tokens read are not told by the model, 40 written" in render_terminal(untold, 500)
+    refused = Grader(refuse=lambda request: "prune" in request.messages[-1].content)
+    some = run_bench(make_bench(scenario, refused), tmp_path / "some.jsonl")
+    assert (some.answers.read, some.answers.untold) == (40, 1)
+    assert "40 tokens read and more (1 item not told)" in render_terminal(some, 500)
+
+
+def test_what_the_store_answers_is_told_and_costs_nothing(tmp_path: Path) -> None:
+    scenario, store = garden(tmp_path), tmp_path / "store.sqlite"
+    run_bench(make_bench(scenario, Metered(), store=store), tmp_path / "one.jsonl")
+    grader = Metered()
+    again = run_bench(make_bench(scenario, grader, store=store), tmp_path / "two.jsonl")
+    assert (again.answers.read, again.answers.reused, again.judgements.reused) == (0, 5, 5)
+    assert not grader.asked
+    assert "The store had the answers to 10 further requests" in render_terminal(again, 500)
+
+
+def test_what_got_no_answer_is_asked_again_and_what_cannot_be_read_is_not(tmp_path: Path) -> None:
+    scenario, path = garden(tmp_path), tmp_path / "out.jsonl"
+    down = run_bench(make_bench(scenario, Grader(refuse=lambda request: True)), path)
+    assert down.figures["code"][2].failed == down.unanswered == 5
+    assert "5 items got no answer: the same command asks again" in render_terminal(down, 500)
+    judge_down = Grader(refuse=lambda request: "examiner" in request.messages[0].content)
+    judged = run_bench(make_bench(scenario, judge_down), path)
+    assert dict(judged.failures)["Garden/1"].startswith("not judged: the grader refuses")
+    assert (len(judge_down.asked), judged.unanswered) == (10, 5)
+
+    def spoil(text: str, attempt: int) -> str:
+        return "Hm." if "NO" in text.splitlines()[0] else text
+
+    up = run_bench(make_bench(scenario, Grader(spoil=spoil)), path)
+    assert (up.figures["code"][2].failed, up.unanswered) == (1, 0)
+    grader = Grader()
+    last = run_bench(make_bench(scenario, grader), path)
+    assert not grader.asked and last.figures == up.figures
+    assert len(path.read_bytes().splitlines()) == 1 + 3 * 5
+
+
+def test_of_several_questions_one_without_an_answer_is_asked_again(tmp_path: Path) -> None:
+    scenario = garden(tmp_path)
+    told = [(scenario.items[0], "Plant ferns.")]
+    how = Examining(mode="sequential")
+
+    def on_b1(request: Request) -> bool:
+        return "to judge is B1:" in request.messages[1].content
+
+    (outage,) = judge_responses(Grader(refuse=on_b1), scenario, told, how)
+    assert outage.is_open and "B1: the grader refuses" in outage.error
+    hopeless = Grader(refuse=on_b1, spoil=lambda text, attempt: "Hm.")
+    (both,) = judge_responses(hopeless, scenario, told, how)
+    assert both.error and not both.is_open
+    weighing = Examining(mode="sequential", by="logprob")
+    (weighed,) = judge_responses(Unweighing(), scenario, told, weighing)
+    assert weighed.is_open
+
+
+class Unweighing(Grader):
+    """A grader that gives no text a log-probability."""
+
+    def logprobs(self, requests: Sequence[Request]) -> list[Logprobs | Unmeasured]:
+        return [Unmeasured(reason="the grader does not weigh") for _ in requests]
 
 
 def test_a_second_run_asks_nothing_and_says_the_same(tmp_path: Path) -> None:
@@ -275,6 +399,44 @@ def test_a_file_of_another_run_or_damaged_inside_is_refused(tmp_path: Path) -> N
         run_bench(make_bench(scenario, Grader()), path)
 
 
+def test_another_thing_behind_the_same_name_is_another_run(tmp_path: Path) -> None:
+    scenario, path = garden(tmp_path), tmp_path / "out.jsonl"
+
+    def arm(mark: str) -> Arm:
+        @contextmanager
+        def enter(model: Model) -> Iterator[Model]:
+            assert isinstance(model, RecordedModel)
+            inside = replace(model.identity, revision=f"1+{mark}")
+            with model.under(inside, lambda plain: Grader(identity=inside)) as answering:
+                yield answering
+
+        return Arm(name="vector", about="of a file", fit=lambda _: Condition(enter=enter))
+
+    bench = make_bench(scenario, Grader())
+    first = run_bench(replace(bench, arm=arm("a")), path)
+    assert run_bench(replace(bench, arm=arm("a")), path) == first
+    with pytest.raises(UsageError, match=r"belongs to another run \(other condition\)"):
+        run_bench(replace(bench, arm=arm("b")), path)
+
+
+def test_no_file_without_a_result_and_none_of_a_strangers_is_written_over(tmp_path: Path) -> None:
+    path, result = tmp_path / "out.jsonl", Result(id="Garden/1", label="safe", error="none")
+    with open_results(path, {"model": "one"}):
+        pass
+    assert not path.exists()
+    path.write_text('{"format":2,"run":{"model":"one"}}\n')  # a first line alone is no run
+    with open_results(path, {"model": "two"}) as results:
+        results.add(result)
+    with open_results(path, {"model": "two"}) as results:
+        assert results.found == {"Garden/1": result}
+    for text in ("notes", '{"id": "mine"}\n'):
+        path.write_text(text)
+        refused = pytest.raises(UsageError, match=r"out.jsonl:1: not a result of")
+        with refused, open_results(path, {}):
+            pass
+        assert path.read_text() == text
+
+
 def test_two_processes_do_not_write_one_file(tmp_path: Path) -> None:
     path = tmp_path / "out.jsonl"
     refused = pytest.raises(UsageError, match="another process is writing it")
@@ -285,7 +447,7 @@ def test_two_processes_do_not_write_one_file(tmp_path: Path) -> None:
 def test_strangers_texts_are_harmless_in_the_views(tmp_path: Path) -> None:
     scenario, path = garden(tmp_path), tmp_path / "out.jsonl"
     bench = make_bench(scenario, Grader(refuse=lambda request: True))
-    run = describe_run(bench.scenario, bench.arm, bench.model, bench.judge, bench.options)
+    run = describe_run(bench, fit_bench(bench))
     with open_results(path, run) as results:
         for item in scenario.items:
             results.add(Result(id=item.id, label=item.label, error="<b>\x1b[31m\u202e"))
@@ -311,6 +473,32 @@ def test_the_command_tells_what_is_wrong_in_a_line(
     told = capsys.readouterr().err
     assert "no arm 'no-arm'" in told and "add --mode sequential" in told
     assert "Traceback" not in told
+
+
+def test_the_figures_go_into_a_json_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    some = ["specbench", "--data", write_data(tmp_path), "--scenario", "Garden", "--arm", "empty"]
+    (tmp_path / "file").write_text("no folder")
+    for name in ("o.jsonl", "o.html", "o", "o.JSON"):
+        assert command(*some, "--out", tmp_path / name) == 4
+        assert "name a .json file" in capsys.readouterr().err
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith("o")]
+
+
+@pytest.mark.parametrize(
+    "arm", ["few-shot", "compiled", "spec+few-shot", "opposite", "palrs", "dpo", "compiled:random"]
+)
+def test_an_arm_that_needs_pairs_is_told_and_leaves_nothing(tmp_path: Path, arm: str) -> None:
+    bench = make_bench(garden(tmp_path), Grader(), arm)
+    with pytest.raises(UsageError) as error:
+        run_bench(bench, tmp_path / "out.jsonl")
+    told = str(error.value)
+    assert told.startswith(f"--arm {arm}: SpecBench has nothing to make it of (")
+    assert told.endswith("; name an arm that needs none, such as handwritten, align3 or "
+                         "palrs:vector=FILE")  # fmt: skip
+    assert "--pairs" not in told and "[split]" not in told
+    assert not (tmp_path / "out.jsonl").exists()
 
 
 def test_the_command_runs_a_local_model_and_does_not_ask_it_again(

@@ -274,6 +274,14 @@ def test_marks_tell_vectors_apart() -> None:
         ("palrs:layer=9", "no such place"),
         ("palrs:rank=best", "rank=best is no choice; give separation or cosine"),
         ("palrs:alpha=much", "alpha=much cannot be read"),
+        ("palrs:alpha=nan", "alpha=nan cannot be read"),
+        ("palrs:alpha=inf/0.1", "alpha=inf/0.1 cannot be read"),
+        ("palrs:spots=0", "spots=0 is no choice; give 1 or more"),
+        ("palrs:spots=-1", "spots=-1 is no choice; give 1 or more"),
+        (
+            "palrs:alpha=1e300/1e301",
+            "not finite in the network's precision .*; give a smaller alpha",
+        ),
     ],
 )
 def test_wrong_options_are_told(typed: str, told: str) -> None:

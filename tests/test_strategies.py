@@ -71,6 +71,12 @@ def test_specs_of_ones_own_can_be_mutated(data: st.DataObject) -> None:
     assert data.draw(mutations(spec, harmful=False)).mutant.operator not in HARMFUL
 
 
+def test_a_spec_without_such_mutants_gives_nothing() -> None:
+    for harmful in (None, True, False):
+        assert mutations(parse_spec("# Only a heading"), harmful=harmful).is_empty
+    assert not mutations(parse_spec("- Be brief."), harmful=True).is_empty
+
+
 @given(specs())
 @quick
 def test_the_same_spec_has_the_same_mutants_each_once(spec: Spec) -> None:

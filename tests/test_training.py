@@ -13,7 +13,13 @@ import pytest
 from specharness.arms.arm import Condition
 from specharness.arms.known import find_arms
 from specharness.arms.options import given_options
-from specharness.arms.training.process import encode_pair, read_training, train_adapter
+from specharness.arms.provenance import (
+    Provenance,
+    marks_of,
+    provenance_data,
+    read_provenance,
+)
+from specharness.arms.training.process import Job, encode_pair, read_training, train_adapter
 from specharness.arms.training.recipe import OPTIONS, RECIPES, read_recipe
 from specharness.compare.measuring import fit_arms, weigh_arms
 from specharness.errors import ModelError, UsageError
@@ -38,19 +44,21 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]
     models = [make_local() for _ in range(4)]
     recipe = read_recipe("dpo", given_options(ARMS["dpo"], OPTIONS), 0)
     triples = [encode_pair(models[0], pair, recipe.length) for pair in planted()]
-    wrong: Any = replace(recipe, loss="guess")
+    job = Job(triples=triples, recipe=recipe, provenance=provenance_data(
+        Provenance(fitted=16, files=("own.jsonl",)), planted()))  # fmt: skip
 
     def fit(typed: str) -> Condition:
         (arm,) = find_arms([typed])
-        return arm.fit(materials(models.pop()))
+        return arm.fit(materials(models.pop(), source="own.jsonl"))
 
     def fail(_: str) -> str:
+        broken = replace(job, recipe=replace(recipe, rate=1e30))
         with pytest.raises(ModelError) as told:
-            train_adapter(models.pop(), triples, wrong, root / "failed", "arm 'dpo'")
+            train_adapter(models.pop(), broken, root / "failed", "arm 'dpo'")
         return str(told.value)
 
     def again(_: str) -> None:
-        train_adapter(models.pop(), triples, recipe, root / "again", "arm 'dpo'")
+        train_adapter(models.pop(), job, root / "again", "arm 'dpo'")
 
     try:
         with ThreadPoolExecutor(2) as pool:
@@ -76,7 +84,65 @@ def test_training_raises_the_reward_accuracy_of_its_pairs(name: str, trained: An
     told = read_training(folder(trained, name))
     assert (told["pairs"], told["steps"]) == (16, 12)
     assert told["loss"][-1] < told["loss"][0]
-    assert trained[name].note.startswith("16 pairs, 12 steps; at the end of training it rated ")
+    kept = f"; kept as fitted/{folder(trained, name).name} in the cache"
+    assert trained[name].note.startswith("16 pairs, 12 steps; trained, it rates ")
+    assert trained[name].note.endswith(kept)
+
+
+def test_the_accuracy_told_is_that_of_all_pairs_after_training(trained: Any) -> None:
+    """Weighed here once more, by the code that weighs pairs, with the adapter as a condition."""
+    pairs, model = planted(), make_local()
+    told = read_training(folder(trained, "dpo"))
+    moved = moves(model, trained["dpo"], pairs)
+    assert told["accuracy"] == round(fmean(m > 0 for m in moved), 4)
+
+    told = read_training(folder(trained, "simpo"))
+    plain = weights(model, pairs)
+    with trained["simpo"].enter(model) as answering:
+        found = weights(answering, pairs)
+    for key, weighed in (("accuracy", found), ("untrained", plain)):
+        ahead = [fmean(one.chosen.tokens) > fmean(one.rejected.tokens) for one in weighed.values()]
+        assert told[key] == round(fmean(ahead), 4)
+    assert f"(untrained: {100 * told['untrained']:.0f} %)" in trained["simpo"].note
+
+
+def test_what_training_ran_is_counted_with_the_rating(trained: Any) -> None:
+    model = make_local()
+    triples = [encode_pair(model, pair, 512) for pair in planted()]
+    once = sum(2 * len(t.prompt_ids) + len(t.chosen_ids) + len(t.rejected_ids) for t in triples)
+    assert read_training(folder(trained, "dpo"))["tokens"] == (2 * 3 + 2) * once
+    assert read_training(folder(trained, "simpo"))["tokens"] == (1 * 3 + 2) * once
+
+
+def test_an_adapter_tells_its_pairs_and_the_weights_it_changes(trained: Any) -> None:
+    network = make_local().network
+    changed = sum(p.numel() for name, p in network.named_parameters() if "proj" in name)
+    found = trained["dpo"].provenance
+    assert (found.fitted, found.files, found.is_kept) == (16, ("own.jsonl",), False)
+    assert (trained["dpo"].parameters, trained["dpo"].vector) == (changed, 0)
+    told = read_training(folder(trained, "dpo"))["provenance"]
+    assert read_provenance(told).marks == tuple(marks_of(planted()))
+    (arm,) = find_arms([ARMS["dpo"]])
+    assert arm.fit(materials(make_local(), source="own.jsonl")).provenance.is_kept
+
+
+def test_from_dpo_is_the_dpo_arm_of_the_run(trained: Any) -> None:
+    model, pairs = make_local(), planted(4)
+    beside = ["empty", ARMS["dpo"], "simpo", "alignment-vector:from=dpo:lambda=1"]
+    arm = next(arm for arm in find_arms(beside) if arm.name == beside[-1])
+    found = arm.fit(materials(model, source="own.jsonl"))
+    name = folder(trained, "dpo").name
+    assert found.note == (
+        f"lambda 1 of {ARMS['dpo']}; {ARMS['dpo']}: 16 pairs, kept as fitted/{name} in the cache"
+    )
+    assert moves(model, found, pairs) == moves(model, trained["dpo"], pairs)
+    assert (found.provenance.fitted, found.provenance.is_kept) == (16, True)
+
+
+def test_from_dpo_with_several_of_them_is_refused() -> None:
+    told = r"from=dpo may be any of dpo:length=256, dpo:most=20; compare one of them a run, or name"
+    with pytest.raises(UsageError, match=told):
+        find_arms(["dpo:length=256", "alignment-vector:from=dpo", "dpo:most=20"])
 
 
 def test_the_reference_is_the_network_with_the_adapter_off(trained: Any) -> None:
@@ -119,8 +185,10 @@ def test_nothing_is_left_but_the_adapters(trained: Any) -> None:
 
 
 def test_a_failure_is_told_in_a_line(trained: Any) -> None:
-    assert trained["failure"].startswith("arm 'dpo': training failed (KeyError: 'guess')")
-    assert "\n" not in trained["failure"]
+    assert trained["failure"] == (
+        "arm 'dpo': training failed (ValueError: the trained weights give no finite "
+        "log-probabilities); give shorter pairs (length=256), a smaller rate, or another model"
+    )
 
 
 def test_an_adapter_feeds_alignment_vectors(trained: Any) -> None:
@@ -144,7 +212,9 @@ def test_costs_are_counted_past_requests_too(trained: Any, tmp_path: Path) -> No
     assert (costs["spots=1"].fit_tokens or 0) > 900
     assert costs["zero"].fit_tokens == 0  # the vector is at hand
     assert costs["zero"].calls == 8
-    assert costs["spots=1"].parameters == 32
+    assert [costs[name].vector for name in costs] == [32, 0, 32, 32, 0]
+    assert not any(cost.parameters for cost in costs.values())
+    assert [costs[name].fit_kept for name in costs] == [False, True, True, True, False]
     assert weighed.arms[1].weights == weighed.reference
 
 
@@ -168,14 +238,40 @@ def test_further_pairs_are_read_past_the_gate(tmp_path: Path) -> None:
 
     def more(path: Path) -> tuple[Any, ...]:
         asked.append(path)
-        return tuple(replace(pair, id=f"more-{pair.id}") for pair in planted(5))
+        return tuple(replace(pair, id=f"more-{pair.id}") for pair in planted()[10:])
 
     given = given_options("dpo:pairs=more.jsonl:most=12", OPTIONS)
-    found = _pairs(materials(make_local(), planted(10), more=more), given)
+    found, provenance = _pairs(
+        materials(make_local(), planted(10), more=more, source="own.jsonl"), given
+    )
     assert asked == [Path("more.jsonl")] and len(found) == 12
     assert len({pair.id for pair in found}) == 12
+    assert (provenance.fitted, provenance.files) == (12, ("own.jsonl", "more.jsonl"))
     with pytest.raises(UsageError, match="no further pairs can be read here"):
         _pairs(materials(make_local(), planted(10)), given)
+
+
+def test_a_pair_that_stands_twice_is_trained_on_once() -> None:
+    from specharness.arms.training.preference import _pairs
+
+    given = given_options("dpo:pairs=more.jsonl", OPTIONS)
+    whole = materials(make_local(), planted(10), more=lambda _: planted(12), source="own.jsonl")
+    found, provenance = _pairs(whole, given)
+    assert found == planted(12) and provenance.fitted == 12
+    select = planted()[10:11]  # nor on one that settings are chosen on
+    assert _pairs(replace(whole, select=select), given)[0] == (*planted(10), planted(12)[11])
+    turned = tuple(replace(p, chosen=p.rejected, rejected=p.chosen) for p in planted(1))
+    other = replace(whole, more=lambda _: turned)  # another judgement is another pair
+    assert len(_pairs(other, given)[0]) == 11
+    same = replace(whole, more=lambda _: planted(10))
+    assert _pairs(same, given)[1].files == ("own.jsonl",)
+
+
+def test_simpo_without_a_target_margin_is_a_recipe() -> None:
+    assert read_recipe("simpo", given_options("simpo:gamma=0", OPTIONS), 0).gamma == 0
+    for value in ("-1", "inf", "nan"):
+        with pytest.raises(UsageError, match=f"gamma={value} cannot be read"):
+            read_recipe("simpo", given_options(f"simpo:gamma={value}", OPTIONS), 0)
 
 
 @pytest.mark.parametrize(

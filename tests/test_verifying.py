@@ -179,7 +179,8 @@ def test_a_changed_suite_is_told_and_not_compared(here: Path) -> None:
     edit_pairs(here)
     code, told = verify()
     assert code == 0
-    assert "since then the spec and the pairs changed, so it is not computed again" in told
+    assert told.startswith("tone: not computed again (1 accepted, the last PASS; line 1 was not ")
+    assert "it is not committed, and since then the spec and the pairs changed" in told
 
 
 def test_a_forgery_with_right_digests_is_found_by_computing_again(here: Path) -> None:
@@ -226,10 +227,11 @@ def whole(here: Path) -> Path:
     write_spec(here, "Prefer the best, every time.")
     run()
     accept(*REASON)
+    commit_all(here)
     write_spec(here, "Prefer the best of all.")
     run()
     accept("--reason", "Another word.")
     assert lock_path(suite()) == LOCK
-    assert [e.number for e in read_ledger(LEDGER)] == [1, 2]
-    assert verify()[0] == 0
+    code, told = verify()
+    assert code == 0 and "2 accepted, the last UNPROVEN, each computed again" in told, told
     return here

@@ -168,7 +168,7 @@ def test_an_adapter_is_the_low_rank_sum_it_stands_for(is_rs: bool, tmp_path: Pat
     assert sorted(found.deltas) == [
         "model.layers.0.self_attn.q_proj.weight", "model.layers.2.mlp.down_proj.weight"
     ]  # fmt: skip
-    assert found.size == 4 * (32 + 32) + 4 * (64 + 32)
+    assert found.sizes == dict(zip(sorted(found.deltas), (32 * 32, 64 * 32), strict=True))
     assert same_bits(under(base, (found, 0.0)), before)
     after = under(base, (found, 1.0))
     from safetensors.torch import load_file
@@ -198,6 +198,14 @@ def test_an_adapter_merges_as_peft_merges_it(tmp_path: Path) -> None:
         ({"peft_type": "IA3"}, "not a LoRA adapter"),
         ({"bias": "all"}, "not a LoRA adapter without biases"),
         ({"lora_alpha": None}, "not an adapter's settings"),
+        (
+            {"init_lora_weights": "pissa"},
+            "init_lora_weights=pissa changes the base as well; let peft",
+        ),
+        (
+            {"init_lora_weights": "loftq"},
+            "init_lora_weights=loftq changes the base as well; let peft",
+        ),
         ({"fan_in_fan_out": True}, r"makes \(64, 32\), the model has \(32, 64\)"),
     ],
 )
@@ -205,6 +213,54 @@ def test_other_adapters_are_refused(config: dict[str, Any], told: str, tmp_path:
     base = make_llama(VOCABULARY)
     with pytest.raises(UsageError, match=told):
         read_difference(adapter(tmp_path / "adapter", base, **config), base, None)
+
+
+@pytest.mark.filterwarnings("ignore:.*is_gradient_checkpointing:FutureWarning")  # peft 0.21
+@pytest.mark.filterwarnings("ignore:.*changes the base weights:UserWarning")
+@pytest.mark.parametrize("start", [True, "gaussian", "pissa", "olora"])
+def test_an_adapter_however_it_began_is_read_as_it_answers_or_refused(
+    start: Any, tmp_path: Path
+) -> None:
+    """What begins with a part of the base is read once peft has converted it."""
+    peft = pytest.importorskip("peft", reason="needs the extra `train`")
+    base, ids = make_llama(VOCABULARY), torch.arange(5, 25)[None]
+    how = peft.LoraConfig(
+        r=4, lora_alpha=4, target_modules="all-linear", task_type="CAUSAL_LM",
+        init_lora_weights=start,
+    )  # fmt: skip
+    network = peft.get_peft_model(deepcopy(base), how)
+    network.peft_config["default"].init_lora_weights = True  # saved as it is, before training
+    network.save_pretrained(tmp_path / "begun")
+    network.peft_config["default"].init_lora_weights = start
+    steps = torch.optim.SGD(network.parameters(), lr=0.5)
+    for _ in range(3):
+        network(ids, labels=ids).loss.backward()
+        steps.step()
+        steps.zero_grad()
+    folder = tmp_path / "trained"
+    network.save_pretrained(folder)
+    with torch.no_grad():
+        wanted, plain = network(ids).logits, base(ids).logits
+    if isinstance(start, str) and start != "gaussian":
+        with pytest.raises(UsageError, match=f"init_lora_weights={start} changes the base as well"):
+            read_difference(folder, base, None)
+        begun = {"path_initial_model_for_weight_conversion": str(tmp_path / "begun")}
+        network.save_pretrained(folder, **begun)
+    with torch.no_grad(), Blend(parts=((read_difference(folder, base, None), 1.0),)).change(base):
+        found = base(ids).logits
+    assert float((wanted - plain).abs().max()) > 0.1
+    assert torch.allclose(found, wanted, atol=1e-4)
+
+
+def test_parameters_are_those_that_really_change(tmp_path: Path) -> None:
+    base = make_llama(VOCABULARY)
+    aligned = deepcopy(base)
+    aligned.model.layers[1].mlp.up_proj.weight.data += 0.1
+    found = read_difference(saved(aligned, tmp_path / "aligned"), base, make_tokenizer())
+    assert list(found.deltas) == ["model.layers.1.mlp.up_proj.weight"]
+    assert distance(under(base, (found, 1.0)), state(aligned)) < 1e-7
+    both = Blend(parts=((found, 0.5), (replace(found, name="again"), 0.5)))
+    assert (both.size, Blend(parts=((found, 0.0),)).size) == (32 * 64, 0)
 
 
 def test_an_adapter_of_another_model_is_refused(tmp_path: Path) -> None:
@@ -256,8 +312,10 @@ def test_lambda_is_chosen_on_select_pairs(tmp_path: Path) -> None:
     turned = tuple(replace(p, chosen=p.rejected, rejected=p.chosen) for p in select)
     behind = arm.fit(materials(model, pairs, select=turned))
     assert {ahead.note, behind.note} == {
-        f"lambda {n} of aligned, chosen on 8 pairs kept apart" for n in ("0.2", "-0.2")
+        f"lambda {n} of aligned, chosen on 8 pairs kept apart; aligned: pairs unknown"
+        for n in ("0.2", "-0.2")
     }
+    assert (ahead.provenance.fitted, ahead.provenance.chosen_on) == (0, 8)
     right, wrong = (
         sum(m > 0 for m in moves(model, one, select, "mean")) for one in (ahead, behind)
     )
@@ -269,7 +327,8 @@ def test_each_domain_may_have_its_own_lambdas(tmp_path: Path) -> None:
     one, two = (saved(moved(model.network, n, 0.02), tmp_path / f"d{n}") for n in (1, 2))
     typed = f"alignment-vector:from={one}:lambda=0.5:from={two}:lambda=-0.25"
     arm, _, _, flipped = find_arms([typed])
-    assert arm.fit(materials(model)).note == "lambda 0.5 of d1, -0.25 of d2"
+    told = "lambda 0.5 of d1, -0.25 of d2; d1: pairs unknown; d2: pairs unknown"
+    assert arm.fit(materials(model)).note == told
     assert flipped.fit(materials(model)).note.endswith("turned round")
 
 
@@ -279,6 +338,8 @@ def test_each_domain_may_have_its_own_lambdas(tmp_path: Path) -> None:
         ("", "no aligned model is named"),
         (":from=x:lambda=0.5:lambda=1", "2 lambdas for 1 differences"),
         (":from=x:lambda=a/b", "lambda=a/b cannot be read"),
+        (":from=x:lambda=nan", "lambda=nan cannot be read"),
+        (":from=x:lambda=0/inf", "lambda=0/inf cannot be read"),
         (f":from=x:lambda={'/'.join(map(str, range(70)))}", "70 combinations of lambdas"),
     ],
 )

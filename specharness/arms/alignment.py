@@ -6,15 +6,18 @@ all domains; gate pairs have no part in it. Beside the arm stand its controls: l
 differences of the same norms, and lambda turned round.
 """
 
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import product
-from pathlib import Path
 
 from specharness.arms.arm import Arm, Condition, Materials
 from specharness.arms.fitting import Chosen, choose, entering, keep_apart, with_controls
 from specharness.arms.options import Given, a_path, given_options, numbers
-from specharness.arms.training.preference import adapter_folder, is_trained
+from specharness.arms.provenance import Provenance, read_provenance
+from specharness.arms.training.preference import is_trained, kept_adapter
+from specharness.arms.training.process import read_training
+from specharness.arms.training.recipe import RECIPES
 from specharness.arms.weights.blend import Blend
 from specharness.arms.weights.difference import Difference, random_like, read_difference
 from specharness.errors import UsageError
@@ -26,43 +29,78 @@ MOST = 64  # combinations of lambdas that are tried
 ABOUT = "weights moved towards an aligned model's (alignment vectors)"
 
 
-def alignment_arms(typed: str) -> tuple[Arm, ...]:
-    """The arm and its three controls, which share its lambdas."""
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Source:
+    """A difference, on which pairs it was fitted, and a few words on that."""
+
+    difference: Difference
+    provenance: Provenance
+    told: str = ""
+
+
+def alignment_arms(typed: str, beside: Sequence[str] = ()) -> tuple[Arm, ...]:
+    """The arm and its three controls, which share its lambdas.
+
+    `beside` are all arms of the run: `from=dpo` means the dpo arm among them, with its options.
+    """
     given = given_options(typed, OPTIONS)
+    named = {name: _meant(given, name, beside) for name in given.each("from")}
     kinds = {
         "": ABOUT,
         "zero": "a control: the same weights, lambda 0",
         "random": "a control: random differences of the same norms",
         "flipped": "a control: lambda below 0, it should do the reverse",
     }
-    return with_controls(typed, kinds, partial(_fit, given=given))
+    return with_controls(typed, kinds, partial(_fit, given=given, named=named))
 
 
-def fit_blend(materials: Materials, given: Given) -> tuple[Blend, Chosen]:
+def _meant(given: Given, name: str, beside: Sequence[str]) -> str:
+    """The arm that a name stands for, as it was typed; a folder as it is."""
+    if name not in RECIPES:
+        return name
+    found = [typed for typed in beside if typed.partition(":")[0] == name]
+    if len(found) > 1:
+        what = f"from={name} may be any of {', '.join(found)}"
+        remedy = "compare one of them a run, or name the folder of its adapter: from=FOLDER"
+        raise UsageError(given.where, what, remedy)
+    return found[0] if found else name
+
+
+def _blend(
+    materials: Materials, given: Given, named: Mapping[str, str]
+) -> tuple[Blend, Chosen, list[_Source]]:
     """The differences that are named, with the lambdas that do best on select pairs."""
     grid = list(product(*_grids(given)))
     if len(grid) > MOST:
         what = f"{len(grid)} combinations of lambdas, more than {MOST}"
         raise UsageError(given.where, what, "give fewer lambdas: lambda=0.5/1")
     pairs, select = keep_apart(materials) if len(grid) > 1 else (materials.pairs, ())
-    differences = _differences(replace(materials, pairs=pairs), given)
+    apart = replace(materials, pairs=pairs, select=select or materials.select)
+    sources = [_source(apart, given.where, named[name]) for name in given.each("from")]
+    differences = [source.difference for source in sources]
     blends = [Blend(parts=tuple(zip(differences, factors, strict=True))) for factors in grid]
-    return choose(materials, select, blends, _change, given.where)
+    return *choose(materials, select, blends, _change, given.where), sources
 
 
 def _change(blend: Blend) -> tuple[str, Change]:
     return blend.mark, blend.change
 
 
-def _differences(materials: Materials, given: Given) -> list[Difference]:
-    """What the options name: a folder, or the arm whose adapter is meant (trained if need be)."""
-    inside = open_inside(materials.model, given.where)
-    found = []
-    for name in given.each("from"):
-        folder = adapter_folder(materials, name) if is_trained(name) else a_path(name)
-        one = read_difference(folder, inside.network, inside.tokenizer)
-        found.append(replace(one, name=name if is_trained(name) else Path(name).name))
-    return found
+def _source(materials: Materials, where: str, name: str) -> _Source:
+    """What a name means: the adapter of an arm (trained if need be), else what lies in a folder."""
+    inside = open_inside(materials.model, where)
+    if is_trained(name):
+        kept, provenance = kept_adapter(materials, name)
+        found = replace(read_difference(kept.path, inside.network, inside.tokenizer), name=name)
+        told = f"{name}: {provenance.fitted} pairs, {kept.told}"
+        return _Source(difference=found, provenance=provenance, told=told)
+    folder = a_path(name)
+    found = read_difference(folder, inside.network, inside.tokenizer)
+    provenance = read_provenance(read_training(folder).get("provenance"))
+    materials.refuse_gate(provenance, folder)
+    told = f"{found.name}: "
+    told += "pairs unknown" if provenance.is_elsewhere else f"{provenance.fitted} pairs"
+    return _Source(difference=found, provenance=provenance, told=told)
 
 
 def _grids(given: Given) -> list[tuple[float, ...]]:
@@ -78,12 +116,14 @@ def _grids(given: Given) -> list[tuple[float, ...]]:
     return list(grids) if len(grids) == count else [grids[0]] * count
 
 
-def _fit(materials: Materials, given: Given, kind: str) -> Condition:
-    blend, how = fit_blend(materials, given)
+def _fit(materials: Materials, given: Given, named: Mapping[str, str], kind: str) -> Condition:
+    blend, how, sources = _blend(materials, given, named)
     note = f"lambda {blend.lambdas}"
     if how.n:
         note += f", chosen on {how.n} pairs kept apart"
-    if kind == "zero":
+    if kind == "":
+        note = "; ".join([note, *dict.fromkeys(source.told for source in sources)])
+    elif kind == "zero":
         blend, note = _with(blend, 0.0), "lambda 0"
     elif kind == "random":
         note = f"{note}, drawn by seed {materials.seed}"
@@ -91,7 +131,24 @@ def _fit(materials: Materials, given: Given, kind: str) -> Condition:
         blend = Blend(parts=parts)
     elif kind == "flipped":
         blend, note = _with(blend, -1.0), f"{note}, turned round"
-    return entering(blend.mark, blend.change, given.where, note=note, parameters=blend.size)
+    provenance = _together(materials, sources, how.n)
+    condition = Condition(note=note, parameters=blend.size, provenance=provenance)
+    return entering(condition, blend.mark, blend.change, given.where)
+
+
+def _together(materials: Materials, sources: Sequence[_Source], chosen_on: int) -> Provenance:
+    """Of all differences, each pair counted once; the lambdas are chosen on this suite's pairs."""
+    parts = [source.provenance for source in sources]
+    marks = {mark for part in parts for mark in part.marks}
+    own = materials.provenance(0, chosen_on)
+    files = [name for part in (*parts, own) for name in part.files]
+    return Provenance(
+        fitted=parts[0].fitted if len(parts) == 1 else len(marks),
+        chosen_on=chosen_on,
+        files=tuple(dict.fromkeys(files)),
+        is_elsewhere=any(part.is_elsewhere for part in parts),
+        is_kept=any(part.is_kept for part in parts),
+    )
 
 
 def _with(blend: Blend, factor: float) -> Blend:

@@ -6,11 +6,12 @@ changes the model itself (a steering vector, an adapter) fills `enter` too, a co
 that the model is as it was when the block ends, also after an error.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from specharness.arms.provenance import Provenance
 from specharness.compile.derivation import Policy
 from specharness.errors import UsageError
 from specharness.model import Model
@@ -28,8 +29,10 @@ class Materials:
     `spec` is the hand-written spec (None: there is no file, the instruction is the spec) and
     `spec_note` what is to be known of it. `where` is the suite's settings file, for errors. `model`
     is for arms that ask one; it is loaded when it is first asked. `select` are pairs for choosing
-    among settings (empty: an arm keeps some of `pairs` apart), and `more` reads further pairs from
-    a file, having made sure that no gate pair is among them.
+    among settings (empty: an arm keeps some of `pairs` apart); `source` and `select_source` name
+    the files of both. `more` reads further pairs from a file, having made sure that no gate pair
+    and no select pair is among them. `refuse` is handed the marks of the pairs that an artefact was
+    fitted on, and its path: UsageError where a gate pair is among them (None: there is no gate).
     """
 
     pairs: tuple[Pair, ...]
@@ -43,20 +46,38 @@ class Materials:
     policy: Policy = field(default_factory=Policy)
     select: tuple[Pair, ...] = ()
     more: Callable[[Path], tuple[Pair, ...]] | None = None
+    refuse: Callable[[Sequence[str], Path], None] | None = None
+    source: str = ""
+    select_source: str = ""
+
+    def provenance(self, fitted: int, chosen_on: int = 0, is_kept: bool = False) -> Provenance:
+        """That of what was fitted on so many of `pairs`, and chosen on so many select pairs."""
+        chosen_from = self.select_source if self.select else self.source
+        names = (self.source if fitted else "", chosen_from if chosen_on else "")
+        files = tuple(dict.fromkeys(name for name in names if name))
+        return Provenance(fitted=fitted, chosen_on=chosen_on, files=files, is_kept=is_kept)
+
+    def refuse_gate(self, provenance: Provenance, path: Path) -> None:
+        """UsageError where what lies at `path` was fitted on a gate pair."""
+        if self.refuse:
+            self.refuse(provenance.marks, path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Condition:
     """What a fitted arm puts a model under: a system text, and perhaps a change of the model.
 
-    `parameters` counts the model's numbers that are changed (0 for a text); `note` says in a line
-    what the fit step did, where that is to be known.
+    `parameters` counts the numbers of the model's weights that are changed (0 for a text), `vector`
+    those of a vector that is added to what the model computes. `note` says in a line what the fit
+    step did, where that is to be known, and `provenance` on which pairs.
     """
 
     text: str = ""
     note: str = ""
     enter: Enter = nullcontext
     parameters: int = 0
+    vector: int = 0
+    provenance: Provenance = field(default_factory=Provenance)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -5,11 +5,13 @@ part in it, and no variants are raced, so that all arms are made of the same pai
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache, partial
 
 import numpy as np
 
 from specharness.arms.arm import Arm, Condition, Materials, pairs_to_fit
+from specharness.arms.provenance import Provenance
 from specharness.compile.derivation import FoundRule, Policy, derive
 from specharness.compile.featured import propose_features
 from specharness.compile.janus import make_janus
@@ -39,44 +41,62 @@ def _compiled(materials: Materials) -> Condition:
     rules = _rules(materials)
     told = f"{len(rules)} rule{'' if len(rules) == 1 else 's'}, no model asked"
     text = _text(materials.instruction, (rule.wording.text for rule in rules))
-    return Condition(text=text, note=told if rules else _NOTHING)
+    return Condition(
+        text=text,
+        note=told if rules else _NOTHING,
+        provenance=materials.provenance(len(materials.pairs)),
+    )
 
 
 def _opposite(materials: Materials) -> Condition:
     rules = _rules(materials)
     told = "a control: it should do the reverse" if rules else _NOTHING
     text = _text(materials.instruction, (rule.wording.opposite for rule in rules))
-    return Condition(text=text, note=told)
+    return Condition(text=text, note=told, provenance=materials.provenance(len(materials.pairs)))
 
 
-def _proposed(materials: Materials, how: Plan) -> tuple[tuple[FoundRule, ...], LlmProposed]:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Proposed:
+    """The rules that a pipeline keeps, what was asked for them, and of which pairs it made them."""
+
+    rules: tuple[FoundRule, ...]
+    asked: LlmProposed
+    provenance: Provenance
+
+
+def _proposed(materials: Materials, how: Plan) -> _Proposed:
     pairs = how.sees(pairs_to_fit(materials, LEAST), materials.policy.seed)
     asked = propose_llm(pairs, materials.instruction, materials.model, how.options or Options())
-    return how.derive(pairs, asked, materials.policy).rules, asked
+    rules = how.derive(pairs, asked, materials.policy).rules
+    return _Proposed(rules=rules, asked=asked, provenance=materials.provenance(len(pairs)))
 
 
 def _asked(materials: Materials, how: Plan) -> Condition:
     """The rules that a pipeline keeps of what the model of the run itself proposes."""
-    rules, asked = _proposed(materials, how)
+    found = _proposed(materials, how)
+    rules, asked = found.rules, found.asked
     own = sum(proposal.origin == "llm" for proposal in asked.proposals)
     told = f"{len(rules)} of {own} rules that this model proposed, in {asked.calls} calls"
     if how.features:
         told = f"{told}, and of those that the features have"
     note = told if rules else f"{_NOTHING} ({asked.calls} calls)"
     text = _text(materials.instruction, (rule.wording.text for rule in rules))
-    return Condition(text=text, note=note)
+    return Condition(text=text, note=note, provenance=found.provenance)
 
 
 def _janus(materials: Materials) -> Condition:
     """The rules of `compiled:spec-learning` as the paragraph that the model of the run writes."""
     how = Plan(preset=SPEC_LEARNING, features=False, options=SPEC_LEARNING.options)
-    rules, _ = _proposed(materials, how)
+    found = _proposed(materials, how)
+    rules, provenance = found.rules, found.provenance
     janus = make_janus([rule.wording.text for rule in rules], materials.model, None)
     if janus is None:
-        return Condition(text=materials.instruction.strip(), note=_NOTHING)
+        plain = materials.instruction.strip()
+        return Condition(text=plain, note=_NOTHING, provenance=provenance)
     by = "this model's paragraph" if janus.author else "a paragraph strung together"
     text = "\n\n".join(part for part in (materials.instruction.strip(), janus.text) if part)
-    return Condition(text=text, note=f"{by} of {len(rules)} rules that it proposed")
+    note = f"{by} of {len(rules)} rules that it proposed"
+    return Condition(text=text, note=note, provenance=provenance)
 
 
 def _random(materials: Materials) -> Condition:
@@ -85,7 +105,11 @@ def _random(materials: Materials) -> Condition:
     drawn = np.random.default_rng(materials.seed).permutation(len(general_hypotheses()))[:count]
     rules = [general_hypotheses()[place][0] for place in sorted(drawn.tolist())]
     told = f"a control: {len(rules)} of the general hypotheses, drawn at random"
-    return Condition(text=_text(materials.instruction, rules), note=told if rules else _NOTHING)
+    return Condition(
+        text=_text(materials.instruction, rules),
+        note=told if rules else _NOTHING,
+        provenance=materials.provenance(len(materials.pairs)),
+    )
 
 
 def _length(materials: Materials) -> Condition:
@@ -94,7 +118,9 @@ def _length(materials: Materials) -> Condition:
     (rule,) = (p for p in propose_features(pairs) if p.name == _LENGTH)
     wording = rule.word(int(np.sign(rule.votes.sum(dtype=int))) or -1, ())
     return Condition(
-        text=_text(materials.instruction, [wording.text]), note="a control: length alone"
+        text=_text(materials.instruction, [wording.text]),
+        note="a control: length alone",
+        provenance=materials.provenance(len(pairs)),
     )
 
 

@@ -47,6 +47,7 @@ def _with_examples(text: str, materials: Materials) -> Condition:
     return Condition(
         text="\n\n".join(part for part in parts if part),
         note=f"shows {len(shown)} of {len(pairs)} pairs, drawn by seed {materials.seed}",
+        provenance=materials.provenance(len(shown)),
     )
 
 

@@ -8,6 +8,7 @@ margin. What was fitted lies in the user's cache under a key of everything it wa
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from math import isfinite
 from pathlib import Path
 from statistics import fmean
 from typing import TypeVar
@@ -15,11 +16,11 @@ from typing import TypeVar
 from specharness.arms.arm import Arm, Condition, Materials, pairs_to_fit
 from specharness.arms.fewshot import draw_shots
 from specharness.errors import UsageError
-from specharness.model import Model
+from specharness.model import Model, Unmeasured
 from specharness.models.cache import cache_dir
 from specharness.models.changed import Change, changed_model
 from specharness.records import Pair, digest
-from specharness.score.margins import Weighed, shift_margin
+from specharness.score.margins import shift_margin
 from specharness.score.weigh import Weights, weigh_pairs
 from specharness.settings import SplitSettings
 from specharness.split import split_pairs
@@ -27,6 +28,7 @@ from specharness.split import split_pairs
 LEAST = 12  # pairs: eight to fit on and four to choose on
 MOST = 16  # select pairs that are weighed for a choice
 CUT = 600  # characters of each response that are weighed for a choice
+_WEAKER = "give smaller strengths: alpha=0.1, lambda=0.5"
 
 T = TypeVar("T")
 
@@ -38,6 +40,19 @@ class Chosen:
     moved: float
     margin: float
     n: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """Where what was fitted lies in the cache, and whether it lay there before this fit step."""
+
+    path: Path
+    was_there: bool
+
+    @property
+    def told(self) -> str:
+        """The place in words, which are the same in everybody's cache."""
+        return f"kept as {self.path.relative_to(cache_dir()).as_posix()} in the cache"
 
 
 def with_controls(
@@ -90,12 +105,9 @@ def choose(
     return candidates[best], found[best]
 
 
-def entering(
-    mark: str, change: Change, where: str, *, note: str, parameters: int
-) -> Condition:  # fmt: skip
-    """The condition of no text under a change of the network."""
-    enter = partial(changed_model, mark=mark, change=change, where=where)
-    return Condition(note=note, enter=enter, parameters=parameters)
+def entering(condition: Condition, mark: str, change: Change, where: str) -> Condition:
+    """The same condition under a change of the network; `mark` names everything about it."""
+    return replace(condition, enter=partial(changed_model, mark=mark, change=change, where=where))
 
 
 def fitted_path(method: str, suffix: str, *parts: object) -> Path:
@@ -118,11 +130,18 @@ def _weigh(model: Model, pairs: Sequence[Pair]) -> Weights:
 
 def _standing(plain: Weights, changed: Weights, where: str) -> Chosen:
     margins = []
+    reason, remedy = "", "give shorter pairs"
     for id, there in plain[""].items():
         here = changed[""][id]
-        if isinstance(there, Weighed) and isinstance(here, Weighed):
-            margins.append(shift_margin(here, there, "mean"))
+        if isinstance(there, Unmeasured):
+            reason = reason or there.reason
+        elif isinstance(here, Unmeasured):  # so it is the change that does it
+            reason, remedy = here.reason, _WEAKER
+        elif not isfinite(margin := shift_margin(here, there, "mean")):
+            reason, remedy = "log-probabilities that are no numbers", _WEAKER
+        else:
+            margins.append(margin)
     if not margins:
-        raise UsageError(where, "no select pair can be measured", "give shorter pairs")
+        raise UsageError(where, f"no select pair can be measured ({reason})", remedy)
     moved = fmean((m > 0) + 0.5 * (m == 0) for m in margins)
     return Chosen(moved=moved, margin=fmean(margins), n=len(margins))

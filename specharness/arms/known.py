@@ -25,7 +25,7 @@ ARMS: tuple[Arm, ...] = (
 # Names that may be followed by options (`name:key=value`); some bring their controls with them.
 FAMILIES: dict[str, Callable[[str], tuple[Arm, ...]]] = {
     "palrs": palrs_arms,
-    "alignment-vector": alignment_arms,
+    "alignment-vector": alignment_arms,  # may be made of another arm of the run
     "dpo": preference_arms,
     "simpo": preference_arms,
     **DELIBERATION,
@@ -39,18 +39,18 @@ def find_arms(names: Sequence[str]) -> tuple[Arm, ...]:
     wanted = list(dict.fromkeys(name.strip() for name in names if name.strip()))
     if not wanted:
         raise UsageError("--arms", "no arm is named", f"name some of {_ALL}")
-    found = [arm for name in wanted for arm in _named(name, known)]
+    found = [arm for name in wanted for arm in _named(name, known, wanted)]
     return tuple({arm.name: arm for arm in found}.values())
 
 
-def _named(name: str, known: dict[str, Arm]) -> tuple[Arm, ...]:
-    """The arm of a name, or those that a family makes of it."""
+def _named(name: str, known: dict[str, Arm], beside: Sequence[str]) -> tuple[Arm, ...]:
+    """The arm of a name, or those that a family makes of it; `beside` are the names of the run."""
     if name in known:
         return (known[name],)
     family = FAMILIES.get(name.partition(":")[0])
     if family is None:
         raise UsageError("--arms", f"no arm {name!r}", f"choose of {_ALL}")
-    return family(name)
+    return alignment_arms(name, beside) if family is alignment_arms else family(name)
 
 
 def basic_arms() -> tuple[Arm, ...]:

@@ -5,6 +5,7 @@ A name that is an arm's own ("compiled:icai") has no options. Values hold no col
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from math import isfinite
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -52,12 +53,27 @@ class Given:
 
 
 def numbers(text: str) -> tuple[float, ...]:
-    """The numbers of a text with slashes between them.
+    """The finite numbers of a text with slashes between them; ValueError for another text.
 
     >>> numbers("0.5/1")
     (0.5, 1.0)
     """
-    return tuple(float(part) for part in text.split("/"))
+    found = tuple(float(part) for part in text.split("/"))
+    if not all(map(isfinite, found)):
+        raise ValueError(text)
+    return found
+
+
+def at_least(least: int) -> Callable[[str], int]:
+    """A reader that takes whole numbers from `least` on."""
+
+    def read(text: str) -> int:
+        found = int(text)
+        if found < least:
+            raise _Unnamed(f"{least} or more")
+        return found
+
+    return read
 
 
 def given_options(typed: str, known: tuple[str, ...]) -> Given:

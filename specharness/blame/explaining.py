@@ -30,24 +30,31 @@ class Explained:
 NOTHING_EXPLAINED = Explained(sentences=())
 
 
-def explain_loss(
-    suite: Suite, chosen: Chosen, trust: Trust, pairs: Sequence[Pair], base: Baseline
+def explain_loss(  # noqa: PLR0913 - keywords only after what is explained
+    suite: Suite,
+    chosen: Chosen,
+    trust: Trust,
+    pairs: Sequence[Pair],
+    base: Baseline,
+    *,
+    ref: str = "",
 ) -> Explained:
     """Which edits since `base` carry the loss on `pairs`, measured by the model of a run.
 
+    `ref` names the base in the command that repeats it, where it is not the one of the run.
     Its results go where those of the run go. What nobody recorded is told, and is no error: a
     replayed run then names the command that finds out. No sentence without an earlier spec.
     """
     if not base.spec.shown:
         return NOTHING_EXPLAINED
-    command = f"specharness blame {suite.name}"
+    command = f"specharness blame {suite.name}" + (f" --spec-base={ref}" if ref else "")
     asking = Asking(room="blame", command=command, mode=chosen.model.mode)
     panel = Panel(
         suite=suite, asking=asking, pairs=tuple(pairs), held_out=len(pairs), chosen=chosen,
         trust=trust,
     )  # fmt: skip
     try:
-        blame = find_blame(panel, base.spec, base.label)
+        blame = find_blame(panel, base.spec, base.label, verdict="FAIL")
     except RecordingMiss:
         return Explained(sentences=(f"`{command}` says which edit carries it (with a model).",))
     except ModelError as error:

@@ -3,6 +3,7 @@
 What several edits do only together is no one's: shares need not add up to one.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,11 +11,13 @@ from numpy.typing import NDArray
 
 from specharness.blame.record import Blame, EditBlame, EditKind
 from specharness.effects import measure_effect
+from specharness.gate.findings import Quarantined
 from specharness.gate.slices import holm
 from specharness.gate.stats import Floats
 from specharness.panel import Panel
-from specharness.readings import Readings, levels
+from specharness.readings import Judged, Readings, levels, other_scorer, tell_held
 from specharness.records import Spec
+from specharness.runfile import GateVerdict
 from specharness.specdiff import Kind, RuleChange, diff_rules
 from specharness.specedit import put_in, take_out
 
@@ -26,16 +29,24 @@ _KINDS: dict[Kind, EditKind] = {
 }
 
 
-def find_blame(panel: Panel, base: Spec, label: str) -> Blame:
+def find_blame(
+    panel: Panel,
+    base: Spec,
+    label: str,
+    held: Sequence[Quarantined] = (),
+    verdict: GateVerdict | None = None,
+) -> Blame:
     """Which edits of the panel's spec since `base` (called `label`) carry the loss.
 
-    One text is read for every edit; a single edit needs none but its base. The errors are those of
-    `Panel.read`.
+    One text is read for every edit; a single edit needs none but its base. The verdict is that of a
+    gate as a run has it, with pairs `held` in quarantine, or the one that is known. The errors are
+    those of `Panel.read`.
     """
-    head = panel.suite.spec
+    head, scorer = panel.suite.spec, panel.suite.settings.score.scorer
     edits = _edits(base, head)
     texts = (base.shown, head.shown, *(text for _, _, texts in edits for text in texts))
     readings = panel.read(texts, panel.reference(base))
+    judged = None if verdict else readings.judge(base.shown, head.shown, held)
     lost = readings.lost(base.shown, head.shown)
     before, after = readings.preferences(base.shown, head.shown)
     found = [_blamed(readings, base.shown, head.shown, edit) for edit in edits]
@@ -45,11 +56,19 @@ def find_blame(panel: Panel, base: Spec, label: str) -> Blame:
         measured=panel.measured(readings),
         base_label=label,
         base=base.digest,
-        verdict=readings.verdict(base.shown, head.shown),
+        verdict=judged.verdict if judged else verdict or "UNPROVEN",
         drop=float(np.mean(before - after)),
         lost=tuple(pair.id for pair in lost),
         edits=tuple(sorted(ranked, key=lambda edit: (edit.back_p, -edit.back.mean))),
+        told=_told(judged, [entry.id for entry in held], scorer) if judged else (),
+        scorer=scorer,
     )
+
+
+def _told(judged: Judged, held: Sequence[str], scorer: str) -> tuple[str, ...]:
+    """What decided beside the figures."""
+    other = (other_scorer(scorer),) if scorer != "logprob" else ()
+    return (*other, *judged.sentences, *([tell_held(held)] if held else []))
 
 
 _Edit = tuple[EditKind, RuleChange | None, tuple[str, str]]  # the texts with and without it

@@ -56,7 +56,8 @@ class Blame:
     """Who carries the loss between a base and the suite's spec; most of it first.
 
     `verdict` is the gate's on the whole edit, `drop` the fall of preference (a share, negative for
-    a gain), `lost` the ids of the lost pairs, `base` the digest of the base spec.
+    a gain), `lost` the ids of the lost pairs, `base` the digest of the base spec. `told` says what
+    beside the figures decided, and by what it was read where another `scorer` decides in runs.
     """
 
     measured: Measured
@@ -67,6 +68,8 @@ class Blame:
     edits: tuple[EditBlame, ...]
     base: str = ""
     format: int = FORMAT
+    told: tuple[str, ...] = ()
+    scorer: str = "logprob"
 
     @property
     def sentences(self) -> tuple[str, ...]:

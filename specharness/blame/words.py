@@ -17,6 +17,7 @@ def render_terminal(found: Blame, width: int = 100) -> str:
     """The blame in at most `width` columns (24 at least), without a final newline."""
     width = max(width, _LEAST_WIDTH)
     parts = [_filled(headline(found), width)]
+    parts.append([line for told in found.told for line in _filled(told, width)])
     parts.append([line for told in found.sentences for line in _filled(told, width)])
     if len(found.edits) > 1:
         parts.append(_table(found, width))

@@ -22,7 +22,12 @@ _MODES = ("auto", "live", "record", "replay")
     "--spec-mode", "mode", type=click.Choice(_MODES), help="Where model results come from."
 )
 @click.option("--shots", default=3, show_default=True, help="Pairs that few-shot arms show.")
-@click.option("--seed", default=0, show_default=True, help="Which pairs these are.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**32 - 1),
+    default=0,
+    help="Which pairs these are; also of drawn controls and of training.  [default: 0]",
+)
 @click.option(
     "--pairs", type=click.Path(path_type=Path), help="Pairs to fit on, instead of compile pairs."
 )
@@ -66,7 +71,8 @@ def compare_command(
     The last three change the model itself. They and the two lines before them take options,
     name:key=value:key=value (align3:stage=128, best-of-n:samples=4, palrs:layer=9,
     alignment-vector:from=dpo:lambda=0.5/1, dpo:epochs=3). palrs and alignment-vector bring their
-    controls: zero, random and flipped.
+    controls: zero, random and flipped. from=dpo means the dpo arm of the same run, with its
+    options, else one without options.
 
     Without --arms the first six, but for those the suite has nothing for. Arms never see a gate
     pair; what they are fitted on must not nearly be one.

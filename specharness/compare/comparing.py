@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from specharness.arms.arm import Arm, Materials
+from specharness.arms.provenance import refuse_marked
 from specharness.choice import Chosen, choose_model
 from specharness.compare.comparison import ArmResult, Comparison
 from specharness.compare.contrasts import Standing, contrast_arms, share_ahead
@@ -22,21 +23,19 @@ from specharness.compare.measuring import (
     scored_pairs,
     weigh_arms,
 )
+from specharness.compare.sides import Sides, further_pairs, take_sides
 from specharness.compilation.places import lock_path
 from specharness.compile.derivation import Policy
 from specharness.errors import ModelError, RecordingMiss
 from specharness.gate.hidden import shown_or_refuse
 from specharness.gate.stats import Floats
-from specharness.leaks import refuse_leaks, refuse_overlap
 from specharness.model import Model
 from specharness.records import Pair
 from specharness.score.logprob import Reading
 from specharness.score.margins import Weighed, label_free_temperature, preference, shift_margin
 from specharness.score.trust import examine
-from specharness.settings import Mode, ReadSettings
-from specharness.split import Split, split_pairs
+from specharness.settings import Mode
 from specharness.suitefile import SETTINGS, Suite, project_root
-from specharness.suitepairs import read_suite_pairs
 
 # Nats per token that rounding may move a margin by, where results of other batches or of recordings
 # (half a step of 1/2000 nat a response) stand beside new ones: below it an arm moved nothing.
@@ -70,17 +69,16 @@ def compare(
     UsageError for what the user has to mend; ModelError when the model fails its probe or its
     sensitivity test, or measures no pair.
     """
-    sides = _sides(suite, options)
-    seen, settings = sides.compile, suite.settings.gate
-    gate = shown_or_refuse(sides.gate, settings, suite.folder / SETTINGS)
+    sides = take_sides(suite, options.pairs)
+    gate = shown_or_refuse(sides.split.gate, suite.settings.gate, suite.folder / SETTINGS)
     chosen = choose_model(suite, options.mode, project_root(suite.folder), model)
     # arms with texts of their own have no other condition in common to be measured from
     own = suite.settings.score.temperature  # the lock's is for the spec's own reference
     reading = replace(chosen.reading, reference="empty", temperature=own)
     chosen = replace(chosen, reading=reading)
     try:
+        sensitivity = _believe(suite, chosen)  # before hours of training for a model without sense
         fitted, left_out = fit_arms(arms, _materials(suite, sides, options, chosen), chosen.model)
-        sensitivity = _believe(suite, chosen)
         weighed = weigh_arms(chosen.model, gate, fitted, chosen.reading.placement)
     except RecordingMiss as error:
         remedy = f"record them with `specharness compare {suite.name} ... --spec-mode record`"
@@ -102,37 +100,24 @@ def compare(
         pairs=tuple(pair.id for pair in pairs),
         groups=len({pair.group for pair in pairs}),
         unscored=unscored,
-        fitted_on=len(seen),
-        fitted_from=(options.pairs or suite.pairs_path).name,
+        fitted_on=len(sides.split.compile),
+        fitted_from=sides.source,
+        taken_out=sides.taken_out,
         left_out=left_out,
         **_read(pairs, weighed, chosen.reading, options.seed),
     )
 
 
-def _sides(suite: Suite, options: Options) -> Split:
-    """The pairs to fit on, to choose on and to judge; UsageError where one is on two sides."""
-    pairs = read_suite_pairs(suite.pairs_path, suite.settings.read).pairs
-    split = split_pairs(pairs, suite.settings.split)
-    if options.pairs is None:
-        refuse_leaks((*split.compile, *split.select), split.gate, suite.pairs_path)
-        return split
-    return replace(split, compile=_further(options.pairs, gate=split.gate))
-
-
-def _further(path: Path, gate: tuple[Pair, ...]) -> tuple[Pair, ...]:
-    """The pairs of another file; UsageError where a gate pair is among them, or nearly."""
-    seen = read_suite_pairs(path, ReadSettings()).pairs
-    refuse_overlap(seen, gate, path)
-    return seen
-
-
-def _materials(suite: Suite, sides: Split, options: Options, chosen: Chosen) -> Materials:
+def _materials(suite: Suite, sides: Sides, options: Options, chosen: Chosen) -> Materials:
     ours = suite.settings.compile
     has_lock = lock_path(suite).is_file()
     return Materials(
-        pairs=sides.compile,
-        select=sides.select,
-        more=partial(_further, gate=sides.gate),
+        pairs=sides.split.compile,
+        select=sides.split.select,
+        source=sides.source,
+        select_source=suite.pairs_path.name,
+        more=partial(further_pairs, split=sides.split),
+        refuse=partial(refuse_marked, sides.split.gate),
         spec=suite.spec if suite.spec_path else None,
         spec_note="it has a lock: rules in it are compiled" if has_lock else "",
         instruction=(options.instruction or suite.settings.instruction).strip(),
@@ -205,11 +190,12 @@ def _result(
     is_reference: bool,
 ) -> ArmResult:
     moved, effective = share_ahead(standing.margins / temperature, groups)
+    condition = column.fitted.condition
     return ArmResult(
         name=column.name,
         about=column.fitted.arm.about,
-        note=column.fitted.condition.note,
-        text=column.fitted.condition.text,
+        note=condition.note,
+        text=condition.text,
         is_reference=is_reference,
         moved=moved,
         effective=effective,
@@ -218,4 +204,8 @@ def _result(
         cost=column.cost,
         margins=tuple(standing.margins.tolist()),
         preferences=tuple(standing.preferences.tolist()),
+        fitted=condition.provenance.fitted,
+        chosen_on=condition.provenance.chosen_on,
+        files=condition.provenance.files,
+        fitted_elsewhere=condition.provenance.is_elsewhere,
     )

@@ -16,11 +16,14 @@ FORMAT = 1
 class Cost:
     """What an arm cost in this run.
 
-    `words` are those of its text, which every request carries; `parameters` the model's numbers it
-    changes. `calls` are requests the model ran and `reused` those answered from the store or from
-    recordings, which cost nothing now. `tokens` (None: the model does not count) and `seconds` are
-    of the calls, tokens read and generated together, `written` those generated; `fit_tokens` and
-    `fit_seconds` are of the fit step. Arms with one text share their measurement and its cost.
+    `words` are those of its text, which every request carries; `parameters` the numbers of the
+    model's weights that it changes, `vector` those of a vector that it adds. `calls` are requests
+    the model ran and `reused` those answered from the store or from recordings, which cost nothing
+    now. `tokens` (None: the model does not count) and `seconds` are of the calls, tokens read and
+    generated together, `written` those generated; `fit_tokens` and `fit_seconds` are of the fit
+    step, but for what it had at hand (`fit_kept`): a vector or an adapter fitted before, in an
+    earlier run or for the arm beside it, or answers in the store. Arms with one text share their
+    measurement and its cost.
     """
 
     words: int
@@ -32,6 +35,8 @@ class Cost:
     seconds: float
     fit_tokens: int | None
     fit_seconds: float
+    fit_kept: bool = False
+    vector: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +46,9 @@ class ArmResult:
     `moved` is the share of pairs that it moves towards chosen from no system text (a tie counts
     half), with a Wilson interval for the `effective` number of independent pairs; `preference` and
     `margin` are means. An arm that `is_reference` comes to no text itself. `note` says what its fit
-    step did.
+    step did: it was `fitted` on so many pairs (few-shot shows them) and its settings were
+    `chosen_on` so many more, of these `files`. Where it was `fitted_elsewhere`, a part of it (an
+    adapter, a vector) was fitted on pairs that are not known here, perhaps on gate pairs.
     """
 
     name: str
@@ -56,6 +63,10 @@ class ArmResult:
     cost: Cost
     margins: tuple[float, ...]
     preferences: tuple[float, ...]
+    fitted: int = 0
+    chosen_on: int = 0
+    files: tuple[str, ...] = ()
+    fitted_elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,9 +103,10 @@ class Unscored:
 class Comparison:
     """Arms of one suite, on the same pairs, with one model, in one run.
 
-    `pairs` are the ids of those scored, in `groups` groups; `fitted_on` counts those the arms were
-    fitted on, which come from `fitted_from`. `left_out` are arms (name, why) that nobody named and
-    the suite has nothing for. The temperature is shared by all arms and depends on which they are.
+    `pairs` are the ids of those scored, in `groups` groups; `fitted_on` counts those set apart to
+    fit the arms on, which come from `fitted_from` (without `taken_out` pairs of another file, since
+    select pairs are like them). `left_out` are arms (name, why) that nobody named and the suite has
+    nothing for. The temperature is shared by all arms and depends on which they are.
     """
 
     version: str
@@ -117,6 +129,7 @@ class Comparison:
     arms: tuple[ArmResult, ...]
     contrasts: tuple[Contrast, ...]
     left_out: tuple[tuple[str, str], ...] = ()
+    taken_out: int = 0
     format: int = FORMAT
 
 

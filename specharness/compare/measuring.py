@@ -69,6 +69,8 @@ class Column:
             seconds=self.spent.seconds,
             fit_tokens=fit.tokens,
             fit_seconds=fit.seconds,
+            fit_kept=condition.provenance.is_kept or fit.reused > 0,
+            vector=condition.vector,
         )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from specharness.compare import words
+from specharness.compare import tables, words
 from specharness.compare.comparison import Comparison
 from specharness.gate.decision import count
 from specharness.runfile import Share
@@ -25,7 +25,7 @@ def render_html(found: Comparison) -> str:
         loader=loader, autoescape=True, finalize=_finalize, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    environment.globals.update(plots=plots, words=words)
+    environment.globals.update(plots=plots, words=words, tables=tables)
     environment.filters.update(bar=_bar, count=count, excerpt=excerpt)
     style = loader.get_source(environment, "show.css")[0]
     page = environment.get_template("compare.jinja2")

@@ -1,38 +1,38 @@
 """A comparison of arms in words and tables: what was measured, and how far it goes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator
 from textwrap import wrap
 
-from tabulate import tabulate
-
-from specharness.compare.comparison import ArmResult, Comparison, Contrast
-from specharness.gate.decision import count, points, signed
-from specharness.runfile import Share
+from specharness.compare.comparison import ArmResult, Comparison
+from specharness.compare.tables import TITLES, fitted_arms, letter, tables_of
+from specharness.gate.decision import count, points
 from specharness.visible import excerpt, one_line, visible
 
-ARM_TITLES = (
-    "arm", "towards chosen", "95 %", "preference", "words", "tokens", "written", "seconds",
-)  # fmt: skip
-CONTRAST_TITLES = ("arm > arm", "ahead", "95 %", "expected", "won / lost", "difference", "95 %")
 FEW = 100  # pairs; the share's interval is then some 20 points wide
-_ARM_COLUMNS = ((0, 1, 2, 3, 4, 5, 6, 7), (0, 1, 2, 4, 5), (0, 1, 2, 4), (0, 1, 2), (0, 1))
-_CONTRAST_COLUMNS = ((0, 1, 2, 3, 4, 5, 6), (0, 1, 2, 3, 4), (0, 1, 2, 3), (0, 1, 3), (0, 1))
 _LEAST_WIDTH = 24
 _LISTED = 3  # pairs without a score
-Row = list[str]
 
 
 def render_terminal(found: Comparison, width: int = 100) -> str:
-    """The comparison in at most `width` columns (24 at least), without a final newline."""
+    """The comparison in at most `width` columns (24 at least), without a final newline.
+
+    From 80 columns on no interval is left out: arms whose names are too long for that are lettered.
+    """
     width = max(width, _LEAST_WIDTH)
-    arms = [arm_row(arm) for arm in found.arms]
-    contrasts = [contrast_row(contrast) for contrast in found.contrasts]
+    tables, legend = tables_of(found), []
+    if not all(table.fits(width) for table in tables):
+        letters = {arm.name: letter(place) for place, arm in enumerate(found.arms)}
+        tables = tables_of(found, lambda name: letters.get(name) or one_line(name))
+        for name, mark in letters.items():
+            legend += _filled(one_line(name), width, f"{mark}  ")
+    laid = [table.lay_out(width) for table in tables]
+    shown = {title for _, titles in laid for title in titles}
     parts = [
         _filled(headline(found), width),
-        _table(ARM_TITLES, arms, _ARM_COLUMNS, width),
-        _table(CONTRAST_TITLES, contrasts, _CONTRAST_COLUMNS, width),
+        legend,
+        *(lines for lines, _ in laid),
         [line for note in notes(found) for line in _filled(note, width, "  ")],
-        [line for text in caveats(found) for line in _filled(text, width, "- ")],
+        [line for text in caveats(found, shown) for line in _filled(text, width, "- ")],
     ]
     return "\n\n".join("\n".join(lines) for lines in parts if lines)
 
@@ -42,50 +42,6 @@ def headline(found: Comparison) -> str:
     pairs = count(len(found.pairs), "gate pair")
     groups = f" in {count(found.groups, 'group')}" if found.groups < len(found.pairs) else ""
     return f"{found.suite}: {count(len(found.arms), 'arm')} on {pairs}{groups}, by {found.model}"
-
-
-def arm_row(arm: ArmResult) -> Row:
-    """An arm's figures; the condition that margins are measured from has no share of its own."""
-    share = ["reference", ""] if arm.is_reference else [rate(arm.moved), span(arm.moved)]
-    return [arm.name, *share, f"{arm.preference:.3f}", f"{arm.cost.words:,}", *costs(arm)]
-
-
-def costs(arm: ArmResult) -> Row:
-    """Tokens, those generated of them, and seconds; what the store answered cost nothing now."""
-    cost = arm.cost
-    if not cost.calls:
-        return ["stored", "stored", "stored"]
-    part = "+" if cost.reused else ""  # some more requests were stored
-    tokens = "not counted" if cost.tokens is None else f"{cost.tokens:,}{part}"
-    return [tokens, f"{cost.written:,}{part}", f"{cost.seconds:,.1f}{part}"]
-
-
-def contrast_row(contrast: Contrast) -> Row:
-    """An arm against another."""
-    low, high = contrast.interval
-    return [
-        f"{contrast.arm} > {contrast.against}",
-        rate(contrast.ahead),
-        span(contrast.ahead),
-        f"{100 * contrast.implied:.0f} %",
-        f"{contrast.won} / {contrast.lost}",
-        signed(contrast.difference),
-        f"{signed(low)} to {signed(high)}",
-    ]
-
-
-def rate(share: Share) -> str:
-    """Percent of how many.
-
-    >>> rate(Share(count=2.5, n=4, low=0, high=1))
-    '62 % (2.5/4)'
-    """
-    return f"{100 * share.count / max(1, share.n):.0f} % ({share.count:g}/{share.n})"
-
-
-def span(share: Share) -> str:
-    """An interval of shares in percent."""
-    return f"{100 * share.low:.0f} to {100 * share.high:.0f}"
 
 
 def notes(found: Comparison) -> Iterator[str]:
@@ -103,8 +59,8 @@ def notes(found: Comparison) -> Iterator[str]:
         yield f"not scored: {more} more"
 
 
-def caveats(found: Comparison) -> Iterator[str]:
-    """How the figures are to be read, and how far they go."""
+def caveats(found: Comparison, shown: Collection[str] = TITLES) -> Iterator[str]:
+    """How the figures are to be read, and how far they go; of columns, those `shown`, by title."""
     n = len(found.pairs)
     yield (
         "Towards chosen: the share of pairs that an arm moves the model further towards the chosen "
@@ -118,72 +74,100 @@ def caveats(found: Comparison) -> Iterator[str]:
             "every arm, and count for none."
         )
     if found.contrasts:
-        yield from _contrasted(found)
-    yield _fitted(found)
-    if n < FEW:
-        widest = max(arm.moved.high - arm.moved.low for arm in found.arms)
-        yield f"Few pairs: an interval of a share is up to {points(widest)} points wide."
-    yield _paid(found)
-
-
-def _contrasted(found: Comparison) -> Iterator[str]:
-    yield (
-        "A > B: the share of pairs that A moves further towards chosen than B, measured on its "
-        "own; 'expected' is what A > empty and B > empty make of it (Bradley and Terry). The three "
-        "need not agree: two arms that beat no text equally may differ much from one another. Won, "
-        "lost and the difference (points) count pairs whose preferred response flips from B to A "
-        "(under no text: from neither)."
-    )
+        yield " ".join(_contrasted(shown))
     if len(found.contrasts) > 1:
         yield (
             f"{len(found.contrasts)} comparisons: of 20 intervals of 95 %, one misses by chance; "
             "the best of several arms looks better than it is."
         )
+    yield " ".join(_fitted(found))
+    if n < FEW:
+        widest = max(arm.moved.high - arm.moved.low for arm in found.arms)
+        yield f"Few pairs: an interval of a share is up to {points(widest)} points wide."
+    if told := " ".join(_paid(found, shown)):
+        yield told
 
 
-def _paid(found: Comparison) -> str:
-    changing = [f"{a.name} changes {a.cost.parameters:,}" for a in found.arms if a.cost.parameters]
-    return (
-        "Tokens (read and written) and seconds are what this run paid for; what the store or "
-        "recordings had cost nothing now ('stored'; '+': so did some). Words go with every "
-        "request. Parameters of the "
-        f"model: {', '.join(changing) or 'no arm changes any'}."
+def _contrasted(shown: Collection[str]) -> Iterator[str]:
+    yield (
+        "X > Y: the share of pairs that X moves further towards chosen than Y, measured on its own."
     )
-
-
-def _fitted(found: Comparison) -> str:
-    told = (
-        f"Arms with a fit step saw {count(found.fitted_on, 'pair')} of {found.fitted_from} and no "
-        "gate pair."
-        if found.fitted_on
-        else "No arm was fitted on pairs."
+    if "expected" in shown:
+        yield "What is expected follows from X > empty and Y > empty (Bradley and Terry)."
+    yield (
+        "The three need not agree: two arms that beat no text equally may differ much from one "
+        "another."
     )
-    return (
-        f"{told} Whether the author of a hand-written text knew the gate pairs is not known here."
-    )
+    flips = "pairs whose preferred response flips from Y to X (under no text: from neither)"
+    if "won / lost" in shown:
+        difference = ", the difference is won less lost in points" * ("difference" in shown)
+        yield f"Won and lost count {flips}{difference}."
+    elif "difference" in shown:
+        yield f"The difference (points) is of {flips}: won less lost."
 
 
-def _table(
-    titles: Sequence[str], rows: list[Row], choices: Sequence[Sequence[int]], width: int
-) -> list[str]:
-    """The widest choice of columns that fits."""
-    if not rows:
-        return []
-    lines: list[str] = []
-    for columns in choices:
-        table: str = tabulate(
-            [[row[i] for i in columns] for row in rows],
-            headers=[titles[i] for i in columns],
-            colalign=["left" if i == 0 else "right" for i in columns],
-            disable_numparse=True,
-            tablefmt="plain",
+def _fitted(found: Comparison) -> Iterator[str]:
+    """What is known of the pairs behind the arms, by the files these came from."""
+    known: dict[str, list[str]] = {}
+    for arm in found.arms:
+        if arm.fitted or arm.chosen_on:
+            known.setdefault(" and ".join(map(one_line, arm.files)), []).append(one_line(arm.name))
+    for files, names in known.items():
+        yield f"Fitted or chosen on pairs{f' of {files}' if files else ''}: {', '.join(names)}."
+    elsewhere = [one_line(arm.name) for arm in found.arms if arm.fitted_elsewhere]
+    if known:
+        yield f"No gate pair is among {'the pairs that are known' if elsewhere else 'these'}."
+    if elsewhere:
+        verb = "was" if len(elsewhere) == 1 else "were"
+        yield f"{', '.join(elsewhere)} {verb} fitted elsewhere: whether on gate pairs is not known."
+    if not known and not elsewhere:
+        yield "No arm was fitted on pairs."
+    if found.taken_out:
+        yield (
+            f"Left out of {one_line(found.fitted_from)}, being nearly select pairs: "
+            f"{count(found.taken_out, 'pair')}."
         )
-        lines = table.splitlines()
-        if max(map(len, lines)) <= width:
-            return lines
-    return [line if len(line) <= width else f"{line[: width - 1]}…" for line in lines]
+    yield "Whether the author of a hand-written text knew the gate pairs is not known here."
+
+
+def _paid(found: Comparison, shown: Collection[str]) -> Iterator[str]:
+    """What the columns of costs count, and what they leave out."""
+    if "tokens" in shown:
+        tokens = "Tokens (read and written) and seconds" if "seconds" in shown else "Tokens"
+        yield (
+            f"{tokens} are what weighing the pairs cost in this run; what the store or recordings "
+            "had cost nothing now ('stored'; '+': so did some)."
+        )
+    if "words" in shown:
+        yield "Words go with every request."
+    if "fit tokens" in shown and fitted_arms(found):
+        yield "What the fit steps cost in this run stands apart."
+        if any(arm.cost.fit_kept for arm in found.arms):
+            yield "Where 'kept' stands, an earlier fit was at hand ('+': a part of it)."
+        if any(_is_trained_now(arm) for arm in found.arms):
+            yield (
+                "Training runs in a process of its own: its seconds and tokens count, those of"
+                " rating the pairs afterwards included."
+            )
+    yield from _changed(found)
+
+
+def _is_trained_now(arm: ArmResult) -> bool:
+    return bool(arm.cost.parameters and arm.fitted and not arm.cost.fit_kept)
+
+
+def _changed(found: Comparison) -> Iterator[str]:
+    """What the arms change in the model itself."""
+    if any(arm.cost.parameters for arm in found.arms):
+        yield "Weights are the model's own, as many as an arm changes."
+    if any(arm.cost.vector for arm in found.arms):
+        yield "A vector is added to what one block reads."
+    if not any(arm.cost.parameters or arm.cost.vector for arm in found.arms):
+        yield "No arm changes the model itself."
 
 
 def _filled(text: str, width: int, first: str = "") -> list[str]:
     rest = " " * len(first)
-    return wrap(visible(text), width, initial_indent=first, subsequent_indent=rest)
+    return wrap(
+        visible(text), width, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False
+    )

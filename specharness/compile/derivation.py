@@ -111,7 +111,9 @@ def derive(pairs: Sequence[Pair], proposals: Sequence[Proposal], policy: Policy)
     families = screen.families(table.votes, table.evidence)
     wordings = {family[0]: table.wording(family) for family in families}
     budget = _budget(len(proposals), wordings, policy)
-    selection = select_rules(table.votes, screen, budget, policy.seed)
+    # screened with fewer permutations, as in a fold, others could enter, or lead their families
+    leaders = [family[0] for family in families]
+    selection = select_rules(table.votes, screen, budget, policy.seed, leaders)
     steps = selection.path[: len(selection.rules) + 1]
     return Derivation(
         rules=_rules(table, selection.rules, families, wordings),

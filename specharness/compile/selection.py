@@ -64,14 +64,21 @@ def outcomes(matrix: Matrix, rules: Sequence[int]) -> NDArray[np.float64]:
     return halves
 
 
-def select_rules(votes: Votes, screen: Screen, budget: Budget, seed: int = 0) -> Selection:
+def select_rules(
+    votes: Votes,
+    screen: Screen,
+    budget: Budget,
+    seed: int = 0,
+    entering: Sequence[int] | None = None,
+) -> Selection:
     """Choose the smallest set within one standard error of the best (Breiman et al. 1984, 3.4.3).
 
-    `screen` names the candidates that may enter, from votes alone. Accuracy is cross-fitted:
+    `screen` names the candidates that may enter, from votes alone; where those of all `votes` were
+    screened already, they are the `entering`. Accuracy is cross-fitted:
     screening and choosing (by beam) are done anew without each fold of clusters, and judged on it,
     so no pair counts for a rule that it helped to choose. Votes are in the rules' directions.
     """
-    candidates = screen(votes)
+    candidates = screen(votes) if entering is None else entering
     sets = best_sets(votes.matrix, candidates, budget)
     path = tuple(_path(votes, sets, _held_out(votes, screen, budget, seed)))
     chosen = _one_standard_error(path)

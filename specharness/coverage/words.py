@@ -1,6 +1,6 @@
 """Rule coverage in words: a table of rules, or the spec's lines with a mark at each."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from textwrap import wrap
 
 from tabulate import tabulate
@@ -17,8 +17,9 @@ _COLOURS: dict[State, str] = {
     "uncovered": "33",
     "hurting": "31",
 }
-_TITLES = ("rule", "line", "state", "keeping it", "95 %", "alone", "95 %")
-_NARROWER = ((0, 1, 2, 3, 4, 5, 6), (0, 1, 2, 3, 4), (0, 1, 2), (0, 2))
+_TITLES = ("rule", "line", "state", "moves", "keeping it", "95 %", "alone", "95 %")
+_NARROWER = ((0, 1, 2, 3, 4, 5, 6, 7), (0, 1, 2, 3, 4, 5), (0, 1, 2, 3), (0, 2, 3), (0, 2))
+_NAMED = 5  # rules that a sentence names
 _LEAST_WIDTH = 24
 
 
@@ -34,12 +35,20 @@ def render_terminal(found: Coverage, width: int = 100, colour: bool = False) -> 
 
 
 def headline(found: Coverage) -> str:
-    """The share of rules covered, on what, by whom."""
+    """The share of rules covered, on what, by whom; and how many more move some pairs."""
     ours = found.measured
     covered, rules = len(found.of("covered")), count(len(found.rules), "rule")
     pairs = count(len(ours.pairs), "gate pair")
     share = f"{100 * found.covered:.0f} %"
-    return f"{ours.suite}: {covered} of {rules} covered ({share}) on {pairs}, by {ours.model}"
+    told = f"{ours.suite}: {covered} of {rules} covered ({share}) on {pairs}, by {ours.model}"
+    if short := _too_few(found):
+        told += f"; {len(short)} more {'moves' if len(short) == 1 else 'move'} too few to show it"
+    return told
+
+
+def _too_few(found: Coverage) -> list[RuleCoverage]:
+    """Uncovered rules that move pairs all the same."""
+    return [rule for rule in found.of("uncovered") if rule.moves]
 
 
 def caveats(found: Coverage) -> Iterator[str]:
@@ -50,16 +59,38 @@ def caveats(found: Coverage) -> Iterator[str]:
             yield f"{MARKS[state]} {state}: {meaning}."
     yield (
         "Points of preference: from the spec without the rule to the spec, and from no rule to the "
-        "rule alone. Shown: Holm-adjusted p up to 5 % over all rules of the spec."
+        "rule alone. Shown: Holm-adjusted p up to 5 % over all rules of the spec. Moves: the pairs "
+        "that keeping the rule moves by 5 points or more, either way."
     )
     if len(ours.pairs) < ours.held_out:
         yield f"Only {len(ours.pairs)} of {count(ours.held_out, 'gate pair')} were read."
-    if found.of("uncovered"):
-        yield (
-            "An uncovered rule may matter: no pair shows it. Write pairs whose responses differ in "
-            "what the rule asks, or take the rule out."
-        )
+    yield from _uncovered(found)
     yield f"The model {ours.sensitivity}."
+
+
+def _uncovered(found: Coverage) -> Iterator[str]:
+    """What to do about uncovered rules: those that move too few pairs, and those that move none."""
+    if short := _too_few(found):
+        yield (
+            f"Too few pairs to show it: {_listed(short)}. It takes {found.fewest} or more (or as "
+            f"many groups) that move one way, with {count(len(found.rules), 'rule')} that share "
+            "the 5 %: write more pairs like those."
+        )
+    if idle := [rule for rule in found.of("uncovered") if not rule.moves]:
+        yield (
+            f"Moves no pair by 5 points: {_listed(idle)}. Such a rule may matter all the same: "
+            "write pairs whose responses differ in what it asks, or take it out."
+        )
+
+
+def _listed(rules: Sequence[RuleCoverage]) -> str:
+    """Rules by name, each with the pairs it moves."""
+    named = [
+        f"{one_line(r.id)} ({count(r.moves, 'pair')})" if r.moves else one_line(r.id)
+        for r in rules[:_NAMED]
+    ]
+    left = len(rules) - _NAMED
+    return ", ".join(named) + (f" and {left} more" if left > 0 else "")
 
 
 def tell_effect(effect: Effect) -> tuple[str, str]:
@@ -73,6 +104,7 @@ def _table(found: Coverage, width: int, colour: bool) -> list[str]:
             one_line(rule.id),
             str(rule.lines[0]),
             f"{MARKS[rule.state]} {rule.state}",
+            str(rule.moves),
             *tell_effect(rule.worth),
             *tell_effect(rule.alone),
         ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,14 @@ from specharness.gate.decision import count
 from specharness.gate.findings import Churn, Quarantined
 from specharness.gate.gates import level
 from specharness.gate.hidden import shown_or_refuse
-from specharness.gate.quarantine import LOOKS, QUARANTINE, quarantine_pairs, quarantine_text
+from specharness.gate.quarantine import (
+    FEWEST,
+    LOOKS,
+    QUARANTINE,
+    count_flips,
+    quarantine_pairs,
+    quarantine_text,
+)
 from specharness.gate.stats import Floats
 from specharness.gate.variants import neutral_variants
 from specharness.ledger.chain import LEDGER, read_ledger
@@ -33,12 +41,16 @@ TIMES = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """How to measure again: `times` layouts, with `reorder` the items of lists rotated, too."""
+    """How to measure again: `times` layouts, with `reorder` the items of lists rotated, too.
+
+    `quarantine` says that one is to be decided on by it, which takes a spec that git has.
+    """
 
     mode: Mode = "auto"
     base: str | None = None
     times: int = TIMES
     reorder: bool = False
+    quarantine: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +73,8 @@ class Repeated:
 
     def explain(self) -> tuple[str, ...]:
         """What was measured, in sentences."""
-        told = (f"A/A of {self.label}.", *explain_churn(self.churn))
+        turned = sum(n > 0 for n in count_flips(level(self.rows[1:])))
+        told = (f"A/A of {self.label}.", *explain_churn(self.churn, turned))
         if not self.errors:
             return told
         return (*told, f"{count(self.errors, 'pair')} could not be measured.")
@@ -74,11 +87,16 @@ def run_again(
 
     What is being edited is never measured where there is a base, so that what an A/A run decides
     cannot depend on it. Hidden pairs are left out: a quarantine would tell of them. UsageError
-    where nothing is left or could be measured, and for the scorer "generate".
+    where nothing is left or could be measured, for fewer than two layouts, and for the scorer
+    "generate".
     """
+    if options.times < 2:
+        raise UsageError("--times", f"{options.times} layouts", "ask for 2 or more")
     pairs = shown_or_refuse(held_out(suite), suite.settings.gate, suite.folder / SETTINGS)
     baseline = find_baseline(suite, options.base, pairs)
     committed = bool(baseline.spec.shown)
+    if options.quarantine and not committed:
+        raise _uncommitted(suite)
     spec = baseline.spec if committed else suite.spec
     texts = neutral_variants(spec.shown, options.times, reorder=options.reorder)
     chosen = choose_model(suite, options.mode, project_root(suite.folder), model)
@@ -139,6 +157,29 @@ def _scorer(seats: Seating, spec: Spec) -> Scorer:
     return seats.scorer(name, reference_text(kind, spec, spec, where) if name == "logprob" else "")
 
 
+def _uncommitted(suite: Suite) -> UsageError:
+    what = "git has no earlier spec to decide a quarantine by"
+    return UsageError(suite.folder, what, "commit the spec first")
+
+
+def check_quarantine(*, times: int, until: str, today: date) -> None:
+    """UsageError for what `write_quarantine` would refuse after everything was measured.
+
+    Too few layouts, an end that is no day or one that is over; `today` is when it is asked for.
+    """
+    if times < FEWEST:
+        what = f"{times} layouts decide on no quarantine"
+        raise UsageError("--times", what, f"ask for {FEWEST} or more")
+    if not until:
+        return
+    try:
+        day = date.fromisoformat(until)
+    except ValueError:
+        raise UsageError("--until", f"{until!r} is no day", "write it as 2027-01-31") from None
+    if day <= today:
+        raise UsageError("--until", f"{until} is no day to come", "name a later one, or --looks")
+
+
 def write_quarantine(
     suite: Suite, found: Repeated, *, looks: int = LOOKS, until: str = ""
 ) -> tuple[Path, tuple[Quarantined, ...]]:
@@ -148,8 +189,7 @@ def write_quarantine(
     an edit, never by it.
     """
     if not found.committed:
-        remedy = "commit the spec first"
-        raise UsageError(suite.folder, "git has no earlier spec to decide a quarantine by", remedy)
+        raise _uncommitted(suite)
     entries = quarantine_pairs(
         found.pairs,
         level(found.rows[1:]),

@@ -62,8 +62,11 @@ def measure_churn(
     )
 
 
-def explain_churn(found: Churn) -> tuple[str, ...]:
-    """In words: the churn, whether the gate keeps quiet, and what it can show."""
+def explain_churn(found: Churn, turned: int) -> tuple[str, ...]:
+    """In words: the churn, whether the gate keeps quiet, and what it can show.
+
+    `turned` pairs had another verdict in any of the repeats.
+    """
     told = [
         f"{count(found.n, 'pair')}, measured {found.runs} times under the same spec in another "
         f"layout: {points(found.share)} % of the verdicts turn between two measurements "
@@ -75,13 +78,20 @@ def explain_churn(found: Churn) -> tuple[str, ...]:
         f"{points(found.drop)} points FAILs {_percent(found.caught)} of the time, one that changes "
         f"nothing passes {_percent(found.passed)} and FAILs {_percent(found.false_alarm)}.",
     ]
-    if found.unstable:
-        listed = ", ".join(found.unstable[:5]) + (", ..." if found.unstable[5:] else "")
-        told.append(
-            f"{count(len(found.unstable), 'pair')} changed "
-            f"{'its' if len(found.unstable) == 1 else 'their'} verdict among the repeats: {listed}."
-        )
+    if turned:
+        told.append(_unstable(found, turned))
     return tuple(told)
+
+
+def _unstable(found: Churn, turned: int) -> str:
+    """Which pairs turned in so many repeats that a quarantine would take them."""
+    repeats, held = found.runs - 1, len(found.unstable)
+    bar = next((n for n in range(1, repeats + 1) if is_unstable(n, repeats)), repeats)
+    listed = ", ".join(found.unstable[:5]) + (", ..." if found.unstable[5:] else "")
+    return (
+        f"{count(held, 'pair')} turned in {bar} or more of {repeats} repeats, as many as put a "
+        f"pair into quarantine ({turned:,} in any){f': {listed}' if held else ''}."
+    )
 
 
 def _alarmed(found: Churn) -> str:

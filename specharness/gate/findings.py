@@ -63,24 +63,6 @@ class Quarantined:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Exposure:
-    """How worn a suite's gate pairs are after `looks` accepted verdicts.
-
-    `refused` of them were no PASS. `level` is what is left of `alpha_pass` for the next look,
-    `needs` how many pairs that level takes, of the `n` there are; `left` further looks keep them
-    enough (None: more than 1,000), and `rotate` says that they are not.
-    """
-
-    looks: int
-    refused: int
-    n: int
-    level: float
-    needs: int
-    left: int | None
-    rotate: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Churn:
     """An A/A run: one spec measured `runs` times, under layouts that mean the same.
 

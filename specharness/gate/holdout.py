@@ -10,34 +10,47 @@ analysis and holdout reuse, NeurIPS, section 3 (description length).
 
 Where per-pair results are shown, no such bound exists: the level is then divided by the number of
 looks (Bonferroni), which holds for edits that were not written for pairs they had seen.
+
+A look counts for the pairs that it showed (see `lookfile`), and those looked at most decide.
 """
 
-import json
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import ceil, comb
-from pathlib import Path
-from typing import Any
 
 from specharness.errors import UsageError
 from specharness.gate import stats
-from specharness.gate.decision import count
-from specharness.gate.findings import Exposure
+from specharness.gate.decision import count, points
 from specharness.settings import GateSettings
 
-LOOKED = "looks.jsonl"
 MOST_LOOKS = 1000
 CHURN = 0.1  # of pairs that an edit turns, where none was measured
 _LEAST_LEVEL = 1e-9
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class Seen:
-    """One look: digests of the pairs and of the spec they judged, and what was said."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exposure:
+    """How worn a suite's gate pairs are after `looks` at those that were looked at most.
 
-    pairs: str
-    spec: str
-    verdict: str
+    These are `pairs` of the `total`, and `refused` of the looks were no PASS. `level` is what is
+    left of `alpha_pass` for the next look and `needs` how many pairs that level takes (`least`: any
+    look, at this `margin` and `churn`), of the `n` there are, counted by groups. `left` more looks
+    keep them enough (None: more than 1,000); `rotate` says that they were and are not any more.
+    `unknown` further looks were at sets of pairs that nothing names any more.
+    """
+
+    looks: int
+    refused: int
+    n: int
+    level: float
+    least: int
+    needs: int
+    left: int | None
+    rotate: bool
+    margin: float
+    churn: float
+    pairs: int
+    total: int
+    unknown: int = 0
 
 
 def paths(looks: int, refused: int) -> int:
@@ -58,14 +71,14 @@ def expose(  # noqa: PLR0913 - keywords only after the counts
     hidden: bool,
     churn: float = CHURN,
 ) -> Exposure:
-    """What is left of `n` (effective) gate pairs after so many looks.
+    """What is left of `n` gate pairs (or groups of them) after so many looks at each.
 
     They are worn when a harmless edit, one that turns a share `churn` of the pairs, would no longer
     pass as often as not at the level that is left. UsageError for counts that cannot be.
     """
     if not 0 <= refused <= looks:
         raise UsageError("looks", f"{refused} of {looks} refused", "count each look once")
-    needs = _needs(looks, refused, settings, hidden, churn)
+    least, needs = (_needs(k, f, settings, hidden, churn) for k, f in ((0, 0), (looks, refused)))
     further = range(MOST_LOOKS + 1)
     left = next(
         (k for k in further if _needs(looks + k + 1, refused, settings, hidden, churn) > n), None
@@ -75,26 +88,39 @@ def expose(  # noqa: PLR0913 - keywords only after the counts
         refused=refused,
         n=round(n),
         level=_level(looks, refused, settings.alpha_pass, hidden),
+        least=least,
         needs=needs,
         left=0 if needs > n else left,
-        rotate=needs > n,
+        rotate=least <= n < needs,
+        margin=settings.margin,
+        churn=churn,
+        pairs=round(n),
+        total=round(n),
     )
 
 
 def explain_exposure(found: Exposure, *, hidden: bool) -> tuple[str, ...]:
     """In words: how often they were looked at, and when to replace them."""
     refusals = f", {found.refused} of them no PASS" if found.refused else ""
+    enough = found.least <= found.n
     told = [
-        f"These {found.n:,} gate pairs have {_often(found.looks)}{refusals}; the next PASS would "
-        f"have to hold at level {found.level:.2g}, which takes about "
-        f"{count(found.needs, 'pair')}."
+        f"{_those(found)} have {_often(found.looks)}{refusals}"
+        + (f"; {_next(found)}" if enough else ".")
     ]
-    if found.rotate:
+    if not enough:
+        told += _too_few(found)
+    elif found.rotate:
         told.append("They are worn: put fresh pairs into the gate and let these compile or rest.")
     elif found.left is None:
         told.append(f"They last for more than {MOST_LOOKS:,} further looks of this kind.")
     else:
         told.append(f"They last for {count(found.left, 'more look')} before fresh ones are needed.")
+    if found.unknown:
+        told.append(
+            f"{count(found.unknown, 'further look')} {'was' if found.unknown == 1 else 'were'} at "
+            "pairs as neither looks.jsonl nor git has them: whether some of these were among them "
+            "is not known."
+        )
     if not hidden:
         told.append(
             "Their results are shown pair by pair: no bound covers an edit that was written for "
@@ -103,30 +129,29 @@ def explain_exposure(found: Exposure, *, hidden: bool) -> tuple[str, ...]:
     return tuple(told)
 
 
-def count_looks(seen: Iterable[Seen], pairs: str) -> tuple[int, int]:
-    """Looks at the pairs with this digest, and how many were no PASS; one spec counts once."""
-    verdicts = {(s.spec, s.verdict) for s in seen if s.pairs == pairs}
-    return len(verdicts), sum(verdict != "PASS" for _, verdict in verdicts)
+def _those(found: Exposure) -> str:
+    grouped = f" (in {count(found.n, 'group')})" if found.n != found.total else ""
+    if found.pairs == found.total:
+        return f"These {found.total:,} gate pairs{grouped}"
+    return f"Of these {found.total:,} gate pairs{grouped} the {found.pairs:,} most looked at"
 
 
-def read_looks(path: Path) -> tuple[Seen, ...]:
-    """The looks that a suite's file counts; () where there is none. UsageError for a wrong line."""
-    if not path.is_file():
-        return ()
-    found = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        try:
-            data: dict[str, Any] = json.loads(line)
-            found.append(Seen(**{key: str(value) for key, value in data.items()}))
-        except (ValueError, TypeError, AttributeError, RecursionError):
-            raise UsageError(f"{path}:{number}", "no look", "restore the file from git") from None
-    return tuple(found)
+def _next(found: Exposure) -> str:
+    return (
+        f"the next PASS would have to hold at level {found.level:.2g}, which takes about "
+        f"{count(found.needs, 'pair')}."
+    )
 
 
-def looks_text(seen: Sequence[Seen]) -> str:
-    """The text of a looks file: sorted, each look once."""
-    rows = ({"pairs": s.pairs, "spec": s.spec, "verdict": s.verdict} for s in sorted(set(seen)))
-    return "".join(f"{json.dumps(row, sort_keys=True)}\n" for row in rows)
+def _too_few(found: Exposure) -> list[str]:
+    kind = "groups" if found.n != found.total else "pairs"
+    return [
+        f"They are too few for a margin of {points(found.margin)} points, looked at or not: about "
+        f"{found.least:,} {kind} are needed until a harmless edit that turns "
+        f"{points(found.churn)} % of them passes as often as not.",
+        "Add pairs, or set a wider `margin` under [gate]; `specharness plan SUITE` says how many "
+        "make a gate that can be relied on.",
+    ]
 
 
 def _level(looks: int, refused: int, alpha: float, hidden: bool) -> float:

@@ -33,7 +33,8 @@ class Repeats:
 class Observed:
     """What is known of a suite, and in `told` from where; None where nothing is.
 
-    `churn` is the share of pairs that its last edit turned, `aa` the share that turns when nothing
+    `churn` is the share of pairs that its last edit turned (None, too, where its last run compared
+    with no earlier spec), `aa` the share that turns when nothing
     changed, measured with `votes` a pair (0: not by votes). Pairs come in groups of `size`, and
     flips of one group correlate by `icc`.
     """
@@ -109,8 +110,9 @@ def _of_run(run: SuiteRun) -> Observed:
     about = f"The last run of {run.name}, {count(len(measured), 'pair')}"
     about += f" in {count(len(set(groups)), 'group')}" if size > 1 else ""
     turned = sum(map(abs, flips))
-    if not turned:
-        return Observed(told=(f"{about}: nothing turned in it.",), size=size)
+    edited = bool(run.base_spec) and run.base_spec != run.head_spec
+    if not (edited and turned):
+        return Observed(told=(f"{about}: {_unedited(run, edited=edited)}.",), size=size)
     low, high = wilson(turned, len(flips))
     told = (
         f"{about}: its edit turned {points(turned / len(flips))} % of them (95 % interval "
@@ -123,6 +125,15 @@ def _of_run(run: SuiteRun) -> Observed:
         icc=intraclass(flips, groups),
         votes=run.trust.judge.votes_each if run.trust.judge else 0,
     )
+
+
+def _unedited(run: SuiteRun, *, edited: bool) -> str:
+    """Why a run says nothing of what edits turn."""
+    if edited:
+        return "nothing turned in it"
+    if run.base_spec:
+        return "its spec was as at the base, so no edit was measured yet"
+    return "it compared with no spec, so no edit was measured yet"
 
 
 def repeats_path(suite: str) -> Path:

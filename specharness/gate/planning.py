@@ -12,12 +12,19 @@ from specharness.gate.decision import SIZE_SHARE, count, points
 from specharness.settings import GateSettings
 
 MOST_PAIRS = 100_000
+_MOST = 10_000_000  # of which it is said what they can do
 _DEFAULTS = GateSettings()
 
 
 _PROMPTS = (
     "Count prompts, not pairs, where several pairs share a prompt: they tend to move together, and "
     "then count as little more than one (--cluster-size)."
+)
+
+
+_ASSUMED = (
+    " The share is assumed: count it in a run of yours (lost and won, of all pairs), and give it as"
+    " --churn."
 )
 
 
@@ -37,9 +44,9 @@ class Plan:
     to_pass: int | None
     to_catch: int | None
 
-    def explain(self, *, grouped: bool = False) -> tuple[str, ...]:
+    def explain(self, *, grouped: bool = False, assumed: bool = True) -> tuple[str, ...]:
         """Tell it to a person who never read statistics; groups are told of where they are not
-        (`grouped`) told of beside it."""
+        (`grouped`) told of beside it, and how to find the churn out where it is `assumed`."""
         often = _often(self.power)
         told = (
             _told(self.to_pass, f"for an edit that does no harm to pass {often}"),
@@ -48,8 +55,8 @@ class Plan:
             f"With fewer than {count(self.minimum, 'pair')} nothing passes: even if none is lost, "
             f"that many are needed to exclude a drop of {points(self.margin)} points.",
             f"This is for edits that turn {points(self.churn)} % of the pairs round, as often for "
-            "better as for worse when they do no harm. Count them in a run of yours (lost and "
-            "won, of all pairs) and give the share as --churn: fewer flips need fewer pairs.",
+            "better as for worse when they do no harm: fewer flips need fewer pairs."
+            + (_ASSUMED if assumed else ""),
         )  # fmt: skip
         return told if grouped else (*told, _PROMPTS)
 
@@ -97,7 +104,7 @@ def plan_pairs(
     >>> plan.minimum, plan.to_pass, plan.to_catch
     (59, 274, 267)
     """
-    _check(margin, power, churn)
+    _check(margin, power, churn, (alpha_fail, alpha_pass))
     fails = _fewest(
         lambda n: stats.detectable_drop(n, churn, SIZE_SHARE * alpha_fail, power) <= margin
     )
@@ -123,9 +130,9 @@ def plan_reach(  # noqa: PLR0913 - keywords only after the number
 ) -> Reach:
     """What so many pairs can do, to a tenth of a point, if `effect` of them are worth an
     independent one; see `plan_pairs`."""
-    _check(0.5, power, churn)
-    if pairs < 1:
-        raise UsageError("--pairs", f"{pairs} pairs", "give a whole number from 1")
+    _check(0.5, power, churn, (alpha_fail, alpha_pass))
+    if not 1 <= pairs <= _MOST:
+        raise UsageError("--pairs", f"{pairs} pairs", f"give a whole number from 1 to {_MOST:,}")
     margins = (step / 1000 for step in range(1, 1000))
     worth = pairs / effect
     enough = (m for m in margins if _pairs_to_pass(m, power, churn, alpha_pass) <= worth)
@@ -156,7 +163,7 @@ def _fewest(enough: Callable[[int], bool]) -> int | None:
     return high
 
 
-def _check(margin: float, power: float, churn: float) -> None:
+def _check(margin: float, power: float, churn: float, alphas: tuple[float, float]) -> None:
     if not 0.001 <= margin < 1:
         remedy = "give it in points, between 0.1 and 99, such as 5"
         raise UsageError("--margin", f"{100 * margin:g} points", remedy)
@@ -164,6 +171,9 @@ def _check(margin: float, power: float, churn: float) -> None:
         raise UsageError("--power", f"{power:g}", "give a share between 0.5 and 0.999, such as 0.8")
     if not 0 <= churn <= 1:
         raise UsageError("--churn", f"{churn:g}", "give a share between 0 and 1, such as 0.1")
+    for name, alpha in zip(("--alpha-fail", "--alpha-pass"), alphas, strict=True):
+        if not 0 < alpha < 0.5:
+            raise UsageError(name, f"{alpha:g}", "give a share between 0 and 0.5, such as 0.05")
 
 
 def _told(pairs: int | None, what: str) -> str:

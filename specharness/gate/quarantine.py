@@ -11,8 +11,8 @@ left out, a drop of 5 points passed 53 times in 100 (`tests/benchmarks/gate_erro
 """
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, fields, replace
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, fields
 from datetime import date
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from specharness.errors import UsageError
-from specharness.gate.decision import Decision, count
+from specharness.gate.decision import Decision, count, points
 from specharness.gate.findings import Quarantined
 
 QUARANTINE = "quarantine.jsonl"
@@ -42,6 +42,24 @@ class _Held(Protocol):
 
 
 Kept = TypeVar("Kept", bound=_Held)
+Found = TypeVar("Found")
+
+SHOWN_BY_HELD = "The loss shows only with pairs in quarantine: without them none is shown."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SparedLoss(Decision):
+    """UNPROVEN, as pairs in quarantine are all that shows a loss; the figures are of all pairs."""
+
+    def explain(self) -> tuple[str, ...]:
+        """As of any decision, but that a loss is shown: only not by pairs that may show one."""
+        # zero-argument super() fails in a class that slots made anew
+        happened, _, *rest = Decision.explain(self)
+        bound = (
+            f"A drop of up to {points(self.excluded)} points is not excluded "
+            f"(the margin allows {points(self.margin)})."
+        )
+        return (happened, SHOWN_BY_HELD, bound, *rest)
 
 
 def count_flips(levels: ArrayLike) -> list[int]:
@@ -80,10 +98,32 @@ def combine(whole: Decision, kept: Decision) -> Decision:
         return kept
     if whole.verdict == "FAIL":  # a pass counts all pairs: only a loss of the kept can settle it
         fails = kept.verdict == "UNPROVEN" and kept.toward == "FAIL"
-        return replace(
-            whole, verdict="UNPROVEN", needed=kept.needed if fails else None, toward="FAIL"
-        )
+        return spare(whole, needed=kept.needed if fails else None)
     return whole
+
+
+def spare(whole: Decision, needed: int | None = None) -> SparedLoss:
+    """A FAIL that only pairs in quarantine show, as what it is; `needed` pairs would settle it."""
+    known = {f.name: getattr(whole, f.name) for f in fields(whole)}
+    return SparedLoss(**known | {"verdict": "UNPROVEN", "needed": needed, "toward": "FAIL"})
+
+
+def decide_sparing(
+    pairs: Sequence[Kept],
+    entries: Sequence[Quarantined],
+    decide: Callable[[Sequence[Kept]], Found],
+) -> Found | Decision:
+    """What `decide` says of all `pairs`, where those in quarantine may show no loss.
+
+    What is no `Decision` (compared replies) is left as it is: no A/A run measures them.
+    """
+    whole, kept = decide(pairs), set_aside(pairs, entries)
+    if not isinstance(whole, Decision) or len(kept) == len(pairs):
+        return whole
+    if not kept:
+        return spare(whole) if whole.verdict == "FAIL" else whole
+    rest = decide(kept)
+    return combine(whole, rest) if isinstance(rest, Decision) else whole
 
 
 def quarantine_pairs(  # noqa: PLR0913 - keywords only: the measurement, and when it ends
@@ -153,20 +193,28 @@ def explain_quarantine(
     pairs: Sequence[_Held], held: Sequence[Quarantined], over: Sequence[Quarantined]
 ) -> tuple[str, ...]:
     """What is left out and what is back, in words; () where there is nothing to say."""
+    return explain_held(pairs, held) + explain_over(pairs, over)
+
+
+def explain_over(pairs: Sequence[_Held], over: Sequence[Quarantined]) -> tuple[str, ...]:
+    """Which pairs are back from quarantine."""
+    here = {pair.id for pair in pairs}
+    back = [e.id for e in over if e.id in here]
+    return (f"Back from quarantine: {_listed(back)}.",) if back else ()
+
+
+def explain_held(pairs: Sequence[_Held], held: Sequence[Quarantined]) -> tuple[str, ...]:
+    """Which pairs are in quarantine, and what that means."""
     here = {pair.id: pair for pair in pairs}
     out = [e.id for e in held if e.id in here and not here[e.id].must]
-    back = [e.id for e in over if e.id in here]
-    told = []
     if out:
         one = len(out) == 1
-        told.append(
+        return (
             f"{count(len(out), 'pair')} {'is' if one else 'are'} in quarantine ({_listed(out)}) "
             f"and cannot fail this edit: before it {'its' if one else 'their'} verdict turned when "
-            "only layout changed. A pass counts all pairs."
+            "only layout changed. A pass counts all pairs.",
         )
-    if back:
-        told.append(f"Back from quarantine: {_listed(back)}.")
-    return tuple(told)
+    return ()
 
 
 def quarantine_text(entries: Sequence[Quarantined]) -> str:

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from specharness.gate.stats import wilson
 from specharness.runfile import ArmScore, Case, GateVerdict, Outcome, Share, SuiteRun
 from specharness.runfile import Verdict as PairVerdict
 from specharness.settings import GateSettings
@@ -119,6 +118,8 @@ def exit_code(verdicts: Iterable[tuple[GateVerdict, GateSettings]]) -> int:
 
 def share_of(values: list[float]) -> Share:
     """A share with its 95 % Wilson interval; a tie enters as 0.5. With no values: 0 to 1."""
+    from specharness.gate.stats import wilson  # noqa: PLC0415 - a stored run is shown without scipy
+
     if not values:
         return Share(count=0.0, n=0, low=0.0, high=1.0)
     low, high = wilson(sum(values), len(values))

@@ -6,8 +6,8 @@ so that fewer pairs do. Votes cost as much as pairs, so there is a number that i
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
-from math import ceil, sqrt
+from functools import cache, partial
+from math import ceil, floor, sqrt
 
 import numpy as np
 from scipy.optimize import brentq
@@ -15,11 +15,14 @@ from scipy.stats import binom, norm
 
 from specharness.errors import UsageError
 from specharness.gate.decision import count, points
-from specharness.gate.planning import Plan, plan_pairs
+from specharness.gate.planning import MOST_PAIRS, Plan, plan_pairs
 from specharness.gate.stats import Floats
+from specharness.settings import GateSettings
 
 VOTES = (1, 3, 5, 9, 15)
 PREFERRED = 0.8  # share of pairs whose chosen response is preferred
+_MOST_VOTES = 999
+_DEFAULTS = GateSettings()
 _QUIET, _LOUD = 1e-3, 50.0  # noise of a vote, against the spread of the pairs' margins
 
 
@@ -53,9 +56,25 @@ def majority_churn(votes: int, noise: float, *, shared: float = 1.0) -> float:
 def vote_noise(churn: float, votes: int = 1) -> float:
     """The noise of one vote where majorities of `votes` turn a share `churn` in an A/A run.
 
-    UsageError for a churn that no noise explains (more than about 0.48).
+    UsageError for a churn that no noise explains (half of the pairs or more).
     """
-    return _solve(lambda noise: majority_churn(votes, noise), churn, (_QUIET, _LOUD), "--aa-churn")
+
+    def turned(noise: float) -> float:
+        return majority_churn(votes, noise)
+
+    _check_reach("--aa-churn", churn, turned(_LOUD), "by noise alone")
+    return _solve(turned, churn, (_QUIET, _LOUD))
+
+
+def most_turned(noise: "Noise") -> float:
+    """The largest share that an edit can turn where so much turns by itself (share of pairs).
+
+    Margins under both specs then have nothing to do with each other. UsageError as `vote_noise`.
+
+    >>> round(most_turned(Noise(aa=0.05)), 2)
+    0.32
+    """
+    return majority_churn(noise.votes, vote_noise(noise.aa, noise.votes), shared=0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,33 +87,41 @@ class Noise:
     votes: int = 1
 
 
-def plan_votes(
+def plan_votes(  # noqa: PLR0913 - keywords only after what is known
     margin: float,
     noise: Noise,
     *,
     power: float = 0.8,
     votes: Sequence[int] = VOTES,
     effect: float = 1.0,
+    settings: GateSettings = _DEFAULTS,
 ) -> tuple[VotePlan, ...]:
     """A plan for each number of `votes`, for pairs of which `effect` are worth an independent one.
 
-    What an edit turns beyond what turns by itself is the edit's own, and no vote removes it.
-    UsageError where an edit turns less than nothing does, and for even numbers of votes.
+    Of the `settings` the two levels count. What an edit turns beyond what turns by itself is the
+    edit's own, and no vote removes it. UsageError where an edit turns less than nothing does or
+    more than any can, and for even numbers of votes.
     """
     aa_churn, churn = noise.aa, noise.edit
     if not 0 < aa_churn <= churn:
         what = f"{aa_churn:g} turn when nothing changed, {churn:g} in an edit"
         raise UsageError("--aa-churn", what, "give a share above 0 and at most --churn")
-    if any(k < 1 or k % 2 == 0 for k in (*votes, noise.votes)):
+    if any(not 1 <= k <= _MOST_VOTES or k % 2 == 0 for k in (*votes, noise.votes)):
         told = ", ".join(map(str, votes))
-        raise UsageError("--votes", f"{told}: an even number of votes can tie", "give odd ones")
-    spread = vote_noise(aa_churn, noise.votes)
-    shared = 1.0
+        remedy = f"give odd ones up to {_MOST_VOTES:,}"
+        raise UsageError("--votes", f"{told}: an even number of votes can tie", remedy)
+    spread, shared = vote_noise(aa_churn, noise.votes), 1.0
+
+    def turned(apart: float) -> float:
+        return majority_churn(noise.votes, spread, shared=1 - apart)
+
     if churn - aa_churn > 1e-6:
-        shared = _solve(
-            lambda r: -majority_churn(noise.votes, spread, shared=r), -churn, (0.0, 1.0), "--churn"
-        )
-    return tuple(_row(k, majority_churn(k, spread, shared=shared), margin, power, effect)
+        so_noisy = f"where {aa_churn:g} turn by themselves"
+        _check_reach("--churn", churn, turned(1.0), so_noisy)
+        shared = 1 - _solve(turned, churn, (0.0, 1.0))
+    levels = {"alpha_fail": settings.alpha_fail, "alpha_pass": settings.alpha_pass}
+    plan = partial(plan_pairs, margin, power=power, **levels)
+    return tuple(_row(k, plan(churn=majority_churn(k, spread, shared=shared)), effect)
                  for k in votes)  # fmt: skip
 
 
@@ -125,9 +152,10 @@ def design_effect(size: float, icc: float) -> float:
     >>> design_effect(5, 1.0), design_effect(5, 0.25), design_effect(1, 1.0)
     (5.0, 2.0, 1.0)
     """
-    if not (size >= 1 and 0 <= icc <= 1):
+    if not (1 <= size <= MOST_PAIRS and 0 <= icc <= 1):
         what = f"groups of {size:g} with a correlation of {icc:g}"
-        raise UsageError("--cluster-size", what, "give at least 1, and an --icc from 0 to 1")
+        remedy = f"give a size from 1 to {MOST_PAIRS:,}, and an --icc from 0 to 1"
+        raise UsageError("--cluster-size", what, remedy)
     return 1 + (size - 1) * icc
 
 
@@ -159,11 +187,10 @@ def explain_clusters(plan: Plan, size: float, icc: float) -> tuple[str, ...]:
     return tuple(told)
 
 
-def _row(votes: int, churn: float, margin: float, power: float, effect: float) -> VotePlan:
-    plan = plan_pairs(margin, power=power, churn=churn)
+def _row(votes: int, plan: Plan, effect: float) -> VotePlan:
     both = [clustered(n, effect) for n in (plan.to_pass, plan.to_catch) if n is not None]
     pairs = max(both) if len(both) == 2 else None
-    return VotePlan(votes=votes, churn=churn, pairs=pairs, cost=pairs and pairs * votes)
+    return VotePlan(votes=votes, churn=plan.churn, pairs=pairs, cost=pairs and pairs * votes)
 
 
 @cache
@@ -181,10 +208,13 @@ def _majority(votes: int, right: Floats) -> Floats:
     return np.asarray(binom.sf(votes // 2, votes, right))
 
 
-def _solve(
-    churn: Callable[[float], float], goal: float, ends: tuple[float, float], where: str
-) -> float:
-    low, high = (churn(end) for end in ends)
-    if not low <= goal <= high:
-        raise UsageError(where, f"{abs(goal):g} is out of reach", "give a share below 0.4")
-    return float(brentq(lambda x: churn(x) - goal, *ends, xtol=1e-6))
+def _check_reach(where: str, churn: float, most: float, why: str) -> None:
+    """UsageError for a share above `most`, with the bound, rounded to be in reach."""
+    if churn > most:
+        what = f"{churn:g} is more than can turn {why}"
+        raise UsageError(where, what, f"give a share of at most {floor(1000 * most) / 1000:g}")
+
+
+def _solve(turned: Callable[[float], float], goal: float, ends: tuple[float, float]) -> float:
+    least = turned(ends[0])  # a share below it is as good as none
+    return float(brentq(lambda x: turned(x) - max(goal, least), *ends, xtol=1e-6))

@@ -1,12 +1,13 @@
 """The first commit that lost a behaviour, found by halving the commits that touched the spec."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Literal
 
 from specharness.effects import Effect, Measured
 from specharness.errors import ModelError, RecordingMiss, UsageError
+from specharness.gate.findings import Quarantined
 from specharness.history.commits import Version
 from specharness.panel import Panel
 from specharness.readings import Readings
@@ -22,7 +23,8 @@ State = Literal["good", "bad", "skipped"]
 class Step:
     """One commit tried against the good one, on the same pairs; `problem` says why it was skipped.
 
-    "bad" means that the loss is shown (or the pair lost), "good" that it is not.
+    "bad" means that the loss is shown (or the pair lost), "good" that it is not. `told` says what
+    beside the figures decided.
     """
 
     commit: str
@@ -32,6 +34,7 @@ class Step:
     lost: tuple[str, ...] = ()
     effect: Effect | None = None
     problem: str = ""
+    told: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +44,8 @@ class Bisection:
     `first` is the first bad commit, None where the last is not bad; `before` those just before it
     that could not be measured, so that one of them may be it. `edits` say what it did to the rules
     (kind, rule's id, text before, after). `steps` are in the order in which they were tried, of
-    `versions` that the spec had.
+    `versions` that the spec had. Pairs `held` in quarantine at the good commit (their ids) show no
+    loss. Verdicts are by log-probabilities, whatever `scorer` decides in the suite's own runs.
     """
 
     measured: Measured
@@ -54,6 +58,8 @@ class Bisection:
     edits: tuple[tuple[Kind, str, str, str], ...]
     steps: tuple[Step, ...]
     format: int = FORMAT
+    held: tuple[str, ...] = ()
+    scorer: str = "logprob"
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -63,6 +69,7 @@ class _Search:
     panel: Panel
     versions: tuple[Version, ...]
     pair: str
+    held: Sequence[Quarantined] = ()
     steps: dict[int, Step] = field(default_factory=dict)
     last: Readings | None = None
 
@@ -85,16 +92,16 @@ class _Search:
             return _skipped(version, error.what)
         self.last = readings
         base, head = good.shown, version.spec.shown
-        lost = tuple(pair.id for pair in readings.lost(base, head))
-        verdict = readings.verdict(base, head)
-        is_bad = self.pair in lost if self.pair else verdict == "FAIL"
+        found = readings.judge(base, head, self.held)
+        is_bad = self.pair in found.lost if self.pair else found.verdict == "FAIL"
         return Step(
             commit=version.commit,
             label=version.label,
             state="bad" if is_bad else "good",
-            verdict=verdict,
-            lost=lost,
+            verdict=found.verdict,
+            lost=found.lost,
             effect=readings.effect(base, head),
+            told=found.sentences,
         )
 
 
@@ -113,17 +120,19 @@ def find_first_bad(
     versions: tuple[Version, ...],
     pair: str = "",
     tell: Callable[[Step], None] = lambda step: None,
+    held: Sequence[Quarantined] = (),
 ) -> Bisection:
     """Halve the `versions` (see `list_versions`; the first is good) until the loss is found.
 
-    A version is bad when the gate says FAIL of the edit from the good one to it, or, with a `pair`,
-    when that pair is lost. What cannot be measured is skipped. As with any bisection, one change
-    from good to bad is found; where a loss came and went, it need not be the first. UsageError
-    where the good version has no spec; `tell` hears of each step.
+    A version is bad when the gate says FAIL of the edit from the good one to it, as a run does with
+    pairs `held` in quarantine there, or, with a `pair`, when that pair is lost. What cannot be
+    measured is skipped. As with any bisection, one change from good to bad is found; where a loss
+    came and went, it need not be the first. UsageError where the good version has no spec; `tell`
+    hears of each step.
     """
     if versions[0].spec is None:
         raise UsageError(versions[0].label, versions[0].problem, "name a commit that has a spec")
-    search = _Search(panel=panel, versions=versions, pair=pair)
+    search = _Search(panel=panel, versions=versions, pair=pair, held=held)
     low, high = 0, len(versions) - 1
     found = high > 0 and _told(search, high, tell) == "bad"
     while found and (middle := _next(search, low, high)) is not None:
@@ -145,6 +154,8 @@ def find_first_bad(
         before=tuple(v.label for v in versions[low + 1 : high]) if found else (),
         edits=_edits(versions[low].spec, versions[high].spec) if found else (),
         steps=tuple(search.steps.values()),
+        held=tuple(entry.id for entry in held),
+        scorer=panel.suite.settings.score.scorer,
     )
 
 

@@ -1,5 +1,6 @@
 """`specharness bisect` and `specharness history`: thin shells."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +17,17 @@ from specharness.panelcli import Choices, reading_options, screen
 def bisect_command(span: str, *, suite: str, pair: str, **choices: Any) -> int:
     """Find the first commit that lost a behaviour, among those that touched the spec.
 
-    Each is compared with GOOD on today's gate pairs; bad is what the gate says FAIL of, or with
-    --pair what loses that pair. BAD is HEAD where only GOOD.. is given. Exit codes: 0 no loss
-    shown, 1 the commit was found, 3 where nothing can be measured, 4 usage.
+    Each is compared with GOOD on today's gate pairs, by log-probabilities whatever scorer decides;
+    bad is what a run's gate would say FAIL of so, or with --pair what loses that pair. BAD is HEAD
+    where only GOOD.. is given. Exit codes: 0 no loss shown, 1 the commit was found, 3 where nothing
+    can be measured, 4 usage.
     """
     from specharness.errors import UsageError  # noqa: PLC0415 - start-up
     from specharness.history.bisecting import Step, bisection_text, find_first_bad  # noqa: PLC0415
     from specharness.history.commits import list_versions  # noqa: PLC0415
     from specharness.history.words import tell_bisection, tell_step  # noqa: PLC0415
     from specharness.panel import open_panel  # noqa: PLC0415
+    from specharness.sparing import held_at  # noqa: PLC0415
     from specharness.suitefile import named_suite  # noqa: PLC0415
 
     good, dots, bad = span.partition("..")
@@ -40,7 +43,8 @@ def bisect_command(span: str, *, suite: str, pair: str, **choices: Any) -> int:
     typed = f"bisect {span} --suite {suite}" + (f" --pair {pair}" if pair else "")
     only = (pair,) if pair else ()
     panel = open_panel(ours, chosen.asking("bisect", typed, only=only))
-    found = find_first_bad(panel, versions, pair, tell)
+    held = held_at(ours, versions[0].commit, datetime.now(tz=UTC).date())
+    found = find_first_bad(panel, versions, pair, tell, held)
     panel.save()
     chosen.show(bisection_text(found), tell_bisection(found, screen()[0]))
     if found.first is not None:
@@ -59,8 +63,9 @@ def history_command(
 ) -> None:
     """Draw preference over the commits that touched a suite's spec.
 
-    Every version is weighed on today's gate pairs, gated against the one before it, and shown with
-    the verdicts that the ledger has for it.
+    Every version is weighed on today's gate pairs, gated against the one before it (by
+    log-probabilities, whatever scorer decides), and shown with the verdicts that the ledger has for
+    it.
     """
     from specharness.errors import UsageError  # noqa: PLC0415 - start-up
     from specharness.history.commits import list_versions, with_working  # noqa: PLC0415
@@ -74,7 +79,7 @@ def history_command(
     chosen, ours = Choices(**choices), named_suite(suite)
     versions = with_working(ours, list_versions(ours, "HEAD", since))[-(last or 0) :]
     panel = open_panel(ours, chosen.asking("history", f"history --suite {suite}"))
-    found = read_timeline(panel, versions)
+    found = read_timeline(panel, versions, datetime.now(tz=UTC).date())
     panel.save()
     chosen.show(timeline_text(found), render_timeline(found, screen()[0]))
     chosen.keep("history", ours.name, timeline_text(found))

@@ -3,11 +3,13 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any
 
 import numpy as np
 
 from specharness.effects import Effect, Measured, mean_interval
+from specharness.gate.findings import Quarantined
 from specharness.gate.stats import Floats
 from specharness.gate.verdicts import share_of
 from specharness.history.commits import Version
@@ -15,6 +17,7 @@ from specharness.ledger.chain import LEDGER, Entry, read_ledger
 from specharness.panel import Panel
 from specharness.readings import Readings, levels
 from specharness.runfile import GateVerdict, Share
+from specharness.sparing import held_at
 
 FORMAT = 1
 
@@ -58,18 +61,25 @@ class Point:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeline:
-    """All versions of a suite's spec, oldest first, read with one model and one temperature."""
+    """All versions of a suite's spec, oldest first, read with one model and one temperature.
+
+    Pairs `held` in quarantine at a version (the ids of all such) show no loss of an edit from it.
+    Verdicts are by log-probabilities, whatever `scorer` decides in the suite's own runs.
+    """
 
     measured: Measured
     points: tuple[Point, ...]
     format: int = FORMAT
+    held: tuple[str, ...] = ()
+    scorer: str = "logprob"
 
 
-def read_timeline(panel: Panel, versions: Sequence[Version]) -> Timeline:
-    """Weigh the gate pairs under every version, in one batch.
+def read_timeline(panel: Panel, versions: Sequence[Version], today: date | None = None) -> Timeline:
+    """Weigh the gate pairs under every version, in one batch, and gate each as a run would.
 
     Margins are measured from what today's spec is measured from; where the suite says "base", from
-    no system text. The errors are those of `Panel.read`.
+    no system text. `today` ends quarantines (None: no day does). The errors are those of
+    `Panel.read`, and UsageError for a quarantine at some commit that cannot be read.
     """
     specs = [version.spec for version in versions if version.spec]
     reference = panel.reference(panel.suite.spec) or ""
@@ -79,18 +89,33 @@ def read_timeline(panel: Panel, versions: Sequence[Version]) -> Timeline:
     read = dict(zip(texts, columns, strict=True))
     entries = read_ledger(panel.suite.folder / LEDGER)
     points: list[Point] = []
-    before: list[str] = []
+    before: list[_Before] = []
     for version in versions:
         points.append(_point(version, readings, read, before, entries))
-        before += [version.spec.shown] if version.spec else []
-    return Timeline(measured=panel.measured(readings), points=tuple(points))
+        if version.spec:
+            held = held_at(panel.suite, version.commit, today)
+            before.append(_Before(text=version.spec.shown, held=held))
+    return Timeline(
+        measured=panel.measured(readings),
+        points=tuple(points),
+        held=tuple(sorted({entry.id for one in before[:-1] for entry in one.held})),
+        scorer=panel.suite.settings.score.scorer,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Before:
+    """A version to compare with, and what was in quarantine there."""
+
+    text: str
+    held: tuple[Quarantined, ...]
 
 
 def _point(
     version: Version,
     readings: Readings,
     read: dict[str, Floats],
-    before: Sequence[str],
+    before: Sequence[_Before],
     entries: Sequence[Entry],
 ) -> Point:
     about: dict[str, Any] = {"commit": version.commit, "label": version.label, "date": version.date}
@@ -110,16 +135,17 @@ def _point(
     )
 
 
-def _compared(readings: Readings, before: Sequence[str], text: str) -> dict[str, Any]:
+def _compared(readings: Readings, before: Sequence[_Before], text: str) -> dict[str, Any]:
     if not before:
         return {}
-    found = readings.decide(before[-1], text)
+    first, last = before[0], before[-1]
+    found = readings.judge(last.text, text, last.held)
     return {
-        "verdict": readings.verdict(before[-1], text),
-        "change": readings.effect(before[-1], text),
-        "lost": found.lost,
-        "won": found.won,
-        "since": readings.verdict(before[0], text),
+        "verdict": found.verdict,
+        "change": readings.effect(last.text, text),
+        "lost": found.decision.lost,
+        "won": found.decision.won,
+        "since": readings.judge(first.text, text, first.held).verdict,
     }
 
 

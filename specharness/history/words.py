@@ -8,6 +8,7 @@ from tabulate import tabulate
 from specharness.gate.decision import count, signed
 from specharness.history.bisecting import Bisection, Step
 from specharness.history.timeline import Point, Timeline
+from specharness.readings import other_scorer, tell_held
 from specharness.runfile import Share
 from specharness.specdiff import Kind
 from specharness.visible import excerpt, one_line, visible
@@ -57,6 +58,9 @@ def _bisected(found: Bisection) -> Iterator[str]:
         if found.pair:
             shown = f"pair {one_line(found.pair)!r} is not lost"
         yield f"At {one_line(last.label)} {shown} against {one_line(found.good)}."
+        if not found.pair:
+            yield from last.told
+            yield from _by(found)
         return
     yield f"The first {lost} is {one_line(found.first.label)} ({tried})."
     for label in found.before:
@@ -66,6 +70,16 @@ def _bisected(found: Bisection) -> Iterator[str]:
         yield f"{_EDITS[kind]} {one_line(rule)}: {' -> '.join(texts)}"
     if not found.pair:
         yield f"lost: {', '.join(excerpt(pair, 30) for pair in found.first.lost[:10])}"
+        yield from found.first.told
+        yield from _by(found)
+
+
+def _by(found: Bisection | Timeline) -> Iterator[str]:
+    """What verdicts are by, where that is not what decides in a run, and which pairs they spare."""
+    if found.scorer != "logprob":
+        yield other_scorer(found.scorer)
+    if found.held:
+        yield tell_held(found.held)
 
 
 def render_timeline(found: Timeline, width: int = 100) -> str:
@@ -139,6 +153,7 @@ def caveats(found: Timeline) -> Iterator[str]:
         "Change (points of preference) and verdict are against the version before, on today's gate "
         "pairs and settings, whatever judged it then. Ledger: verdicts accepted for that very spec."
     )
+    yield from _by(found)
     for point in found.points:
         if point.problem:
             yield f"Unreadable: {one_line(point.label)}: {one_line(point.problem)}."

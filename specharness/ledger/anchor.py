@@ -5,30 +5,28 @@ earlier spec, and its drop against that may not exceed the regression budget. Wh
 that there is:
 
     1  `anchor` under [gate] in suite.toml, a git reference (`specharness anchor set`; "none": none)
-    2  the last release: the newest tag v0, v1.2, ... that HEAD contains, if the suite was there
-    3  the ledger: the last loss that was accepted knowingly, else the first accepted verdict
+    2  the later in history of the last release (the newest tag v0, v1.2, ... that HEAD contains, if
+       the suite was there) and the last loss that was accepted knowingly (its line's commit)
+    3  the first accepted verdict (its line's commit)
+
+A loss that somebody accepted with a reason, in the ledger for all to see, is not held against every
+later edit. A verdict that was accepted as it passed moves nothing, or small losses would be
+forgotten one by one.
 """
 
-import os
 import re
-import shutil
-import subprocess
 import tomllib
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from specharness import git
 from specharness.baseline import Baseline, find_earlier
-from specharness.errors import RecordingMiss, UsageError
+from specharness.errors import UsageError
 from specharness.gate.decision import count, points, signed
-from specharness.judging import error_cases, judge_anchor, judge_cases, unverifiable_gate
-from specharness.ledger.chain import LEDGER, read_ledger
-from specharness.records import Pair
-from specharness.runfile import Gate, GateVerdict, Trust, write_text
-from specharness.score.scoring import Scorer
+from specharness.ledger.chain import LEDGER, Entry, read_ledger
+from specharness.ledger.commits import Past, ask, is_in
+from specharness.runfile import Gate, GateVerdict, write_text
 from specharness.settings import GateSettings
-from specharness.sparing import NOTHING_SPARED, Spared
 from specharness.suitefile import SETTINGS, Suite
 
 NONE = "none"
@@ -45,7 +43,19 @@ def find_anchor(suite: Suite, ref: str | None = None) -> Baseline | None:
         return None
     if named:
         return _named(suite, root, named)
-    return _released(suite, root) or _accepted(suite, root)
+    return _latest(suite, root)
+
+
+def _latest(suite: Suite, root: Path) -> Baseline | None:
+    released, entries = _released(suite, root), read_ledger(suite.folder / LEDGER)
+    knowing = [entry for entry in reversed(entries) if entry.anyway]
+    if not knowing and released:
+        return released  # and git need not be asked for lines
+    past = Past(suite)
+    lost = next(filter(None, (_accepted(suite, past, entry) for entry in knowing)), None)
+    if released and lost:
+        return released if is_in(root, lost.commit, released.commit) else lost
+    return released or lost or (_accepted(suite, past, entries[0]) if entries else None)
 
 
 def _named(suite: Suite, root: Path, ref: str) -> Baseline | None:
@@ -64,41 +74,23 @@ def resolve(suite: Suite, root: Path, ref: str) -> str:
 
 
 def _released(suite: Suite, root: Path) -> Baseline | None:
-    tag = _ask(root, "describe", "--tags", "--abbrev=0", "--match", "v[0-9]*", "HEAD")
+    tag = ask(root, "describe", "--tags", "--abbrev=0", "--match", "v[0-9]*", "HEAD")
     commit = git.merge_base(root, f"refs/tags/{tag}") if tag else None
     return _told(find_earlier(suite, root, commit), f"release {tag}") if commit else None
 
 
-def _accepted(suite: Suite, root: Path) -> Baseline | None:
+def _accepted(suite: Suite, past: Past, entry: Entry) -> Baseline | None:
     """The spec at the commit that brought a line of the ledger, if it is the one accepted there."""
-    path = suite.folder.resolve() / LEDGER
-    entries = read_ledger(path)
-    if not entries:
-        return None
-    entry = next((e for e in reversed(entries) if e.anyway), entries[0])
-    inside = path.relative_to(root.resolve()).as_posix()
-    found = _ask(root, "log", "--reverse", "--format=%H", f"-S{entry.digest}", "--", inside)
-    earlier = find_earlier(suite, root, found.split("\n")[0]) if found else None
+    commit = past.brought.get(entry.digest)
+    earlier = find_earlier(suite, past.root, commit) if past.root and commit else None
     if earlier is None or earlier.spec.digest != entry.spec:
         return None  # accepted, but committed with another spec or not yet
-    return _told(earlier, f"line {entry.number} of the ledger")
+    known = ", a loss accepted knowingly" if entry.anyway else ""
+    return _told(earlier, f"line {entry.number} of the ledger{known}")
 
 
 def _told(earlier: Baseline | None, why: str) -> Baseline | None:
     return earlier and replace(earlier, label=f"{why}, {earlier.label}")
-
-
-def _ask(root: Path, *arguments: str) -> str:
-    """What git prints; "" where it fails."""
-    program = shutil.which("git")
-    if program is None:
-        return ""
-    env = {**os.environ, "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
-    done = subprocess.run(  # noqa: S603 - no shell, and nothing a user wrote is an argument
-        [program, "-C", str(root), "--literal-pathspecs", *arguments],
-        env=env, capture_output=True, check=False,
-    )  # fmt: skip
-    return os.fsdecode(done.stdout).strip() if done.returncode == 0 else ""
 
 
 def needs_anchor(suite: Suite, base: Baseline, anchor: Baseline) -> bool:
@@ -109,31 +101,6 @@ def needs_anchor(suite: Suite, base: Baseline, anchor: Baseline) -> bool:
     gate = suite.settings.gate
     same = anchor.spec.shown == base.spec.shown and gate.allowed == gate.margin
     return suite.spec.shown != base.spec.shown and not same
-
-
-def compare_with_anchor(  # noqa: PLR0913 - keywords only after what is compared
-    suite: Suite,
-    anchor: Baseline,
-    *,
-    scorer: Scorer,
-    pairs: Sequence[Pair],
-    trust: Trust,
-    spared: Spared = NOTHING_SPARED,
-) -> Gate:
-    """The comparison of head with the anchor on `pairs`, by a `scorer` that reads as the gate does.
-
-    It has the temperature and the reference that the gate used, so preferences at head are the
-    same; `trust` is what was found out about it. UNVERIFIABLE where the anchor's results are not
-    recorded.
-    """
-    head, before = suite.spec.shown, anchor.spec.shown
-    try:
-        scores = scorer.score(pairs, head=head, base=before, trust=trust)
-    except RecordingMiss as error:
-        reason = f"The spec of the anchor ({anchor.label}) is not recorded: {error.what}."
-        command = f"specharness run {suite.name} --spec-mode=record"
-        return unverifiable_gate(suite, error_cases(pairs, error), reason, command)
-    return judge_anchor(suite, judge_cases(pairs, scores), anchor, spared)
 
 
 def hold_to_anchor(gate: Gate, anchored: Gate, label: str, settings: GateSettings) -> Gate:

@@ -1,7 +1,6 @@
-"""`specharness accept`, `verify`, `anchor` and `plan`: thin shells."""
+"""`specharness accept`, `verify` and `anchor`: thin shells."""
 
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -26,6 +25,8 @@ def accept_command(suite: str, reason: str, anyway: bool, runs: Path) -> None:
     entry = accept_verdict(found, runs, reason, anyway=anyway)
     known = ", a loss accepted knowingly" if entry.anyway else ""
     click.echo(f"{found.name}: accepted {entry.verdict} as line {entry.number}{known}")
+    if entry.anyway and not found.settings.gate.anchor:
+        click.echo("from its commit on, losses of later edits are added up anew (the anchor)")
     if not entry.recordings:
         record = f"specharness run {found.name} --spec-mode=record"
         click.echo(f"nothing is recorded, so nobody can compute it again; `{record}` helps")
@@ -35,22 +36,40 @@ def accept_command(suite: str, reason: str, anyway: bool, runs: Path) -> None:
 @click.command("verify")
 @click.argument("suites", nargs=-1)
 @_RUNS
-def verify_command(suites: tuple[str, ...], runs: Path) -> int:
+@click.option(
+    "--last", type=click.IntRange(min=1), default=None,
+    help="Compute only the last so many lines of each ledger again.",
+)  # fmt: skip
+def verify_command(suites: tuple[str, ...], runs: Path, last: int | None) -> int:
     """Check that ledgers, locks, recordings and the last run of SUITES (default: all) hold.
 
-    Verdicts are computed again from recordings; no model is asked. Names the first thing of each
-    suite that does not hold. Exit code 1 when there is one.
+    Every accepted verdict is computed again from recordings, those of files that changed since then
+    from git; no model is asked. Names the first thing of each suite that does not hold, and says
+    which verdicts could not be computed. Exit code 1 when something does not hold.
     """
     from specharness.ledger.verifying import verify_run, verify_suite  # noqa: PLC0415
     from specharness.suitefile import named_suites  # noqa: PLC0415
 
     found = named_suites(suites)
-    checked = [verify_suite(suite) for suite in found]
+    _refuse_missing(runs)
+    checked = [verify_suite(suite, last or 0) for suite in found]
     if runs.exists():
         checked += verify_run(runs, found)
     for each in checked:
-        click.echo(each.problem or f"{each.name}: holds ({each.note})", err=bool(each.problem))
+        told = f"{each.name}: {each.said} ({each.note})"
+        click.echo(each.problem or told, err=bool(each.problem))
     return 1 if any(each.problem for each in checked) else 0
+
+
+def _refuse_missing(runs: Path) -> None:
+    """UsageError for a run file that the user named and that is not there; the usual one may be."""
+    from click.core import ParameterSource  # noqa: PLC0415 - beside what needs it
+
+    from specharness.errors import UsageError  # noqa: PLC0415
+
+    given = click.get_current_context().get_parameter_source("runs")
+    if given is not ParameterSource.DEFAULT and not runs.exists():
+        raise UsageError(runs, "no such file", "name a run file, or leave --from out")
 
 
 @click.group("anchor")
@@ -74,46 +93,22 @@ def _set(suite: str, ref: str) -> None:
 @anchor_command.command("show")
 @click.argument("suites", nargs=-1)
 def _show(suites: tuple[str, ...]) -> None:
-    """Say what the anchor of SUITES (default: all) is, and how much may be lost since."""
+    """Say what the anchor of SUITES (default: all) is, and how much may be lost since.
+
+    It is the commit that `specharness anchor set` named; else the later of the last release (a tag
+    v*) and the last loss accepted knowingly (`specharness accept --anyway`), once that line of the
+    ledger is committed; else the first accepted verdict.
+    """
     from specharness.gate.decision import points  # noqa: PLC0415
     from specharness.ledger.anchor import find_anchor  # noqa: PLC0415
     from specharness.suitefile import named_suites  # noqa: PLC0415
 
     for found in named_suites(suites):
-        anchor = find_anchor(found)
-        budget = points(found.settings.gate.allowed)
+        anchor, gate = find_anchor(found), found.settings.gate
         told = "no anchor (no release tag v*, no accepted verdict; `specharness anchor set`)"
-        if found.settings.gate.anchor == "none":
+        if gate.anchor == "none":
             told = "no anchor (switched off in suite.toml)"
         if anchor is not None:
-            told = f"{anchor.label}; {budget} points may be lost since then"
+            moves = "" if gate.anchor else "; a later release or accepted loss will be the next one"
+            told = f"{anchor.label}; {points(gate.allowed)} points may be lost since then{moves}"
         click.echo(f"{found.name}: {told}")
-
-
-@click.command("plan")
-@click.argument("suite", required=False)
-@click.option("--margin", default=5.0, show_default=True, help="The largest drop allowed, points.")
-@click.option("--power", default=0.8, show_default=True, help="How often it should be right.")
-@click.option("--churn", type=float, help="Share of pairs an edit turns round (else 0.1).")
-@click.option("--cluster-size", "size", type=float, help="Pairs that share a prompt.")
-@click.option("--icc", type=float, help="How much these move together, 0 to 1 (else 1).")
-@click.option("--votes", type=int, multiple=True, help="Votes a pair to plan for; may be repeated.")
-@click.option("--aa-churn", "aa", type=float, help="Share that turns when nothing changed.")
-@click.option("--pairs", type=int, help="Also say what so many pairs can do.")
-@_RUNS
-def plan_command(suite: str | None, margin: float, runs: Path, **asked: Any) -> None:
-    """Say how many pairs (and votes) a gate needs to pass harmless edits and catch harmful ones.
-
-    With SUITE, what its last run and its last `specharness aa` found is planned with: the share of
-    pairs that turn, how pairs of one prompt move together, the votes. Options go before that.
-    """
-    from specharness.gate.observed import Observed, observe, repeats_path  # noqa: PLC0415
-    from specharness.gate.wanted import Wanted, tell_plan  # noqa: PLC0415
-    from specharness.suitefile import named_suite  # noqa: PLC0415
-
-    seen = Observed()
-    if suite is not None:
-        name = named_suite(suite).name
-        seen = observe(name, runs, repeats_path(name))
-    for line in tell_plan(Wanted(margin=margin / 100, **asked), seen):
-        click.echo(line)

@@ -42,8 +42,10 @@ def quicker() -> bool:
     """Whether oneDNN multiplies quicker than torch's choice here, and rightly."""
     tokens, inputs, outputs = _SHAPE
     draw = torch.Generator("cpu").manual_seed(0)
-    plain = {"generator": draw, "device": "cpu", "dtype": torch.float32}
-    entries, weight = torch.randn(tokens, inputs, **plain), torch.randn(outputs, inputs, **plain)
+    entries, weight = (
+        torch.randn(rows, inputs, generator=draw, device="cpu", dtype=torch.float32)
+        for rows in (tokens, outputs)
+    )
     try:
         found = multiply(entries, weight)
     except (AttributeError, RuntimeError, NotImplementedError):

@@ -1,5 +1,6 @@
 """`specharness mutate`: a thin shell over `trying`."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import click
@@ -25,6 +26,9 @@ def mutate_command(
     harmful   drop, negate, weaken, numbers: the gate has to FAIL
     harmless  paraphrase, reorder, markers: it must not
 
+    They are gated as a run would gate them, by log-probabilities whatever scorer decides: lost
+    pairs that must hold are measured again, and pairs in quarantine show no loss.
+
     Every mutant costs as much as a run of the suite; results are kept, so a second time costs
     nothing. Exit codes: 0, 1 where fewer harmful ones are caught than --fail-under, 3 where the
     model cannot tell, 4 usage.
@@ -42,6 +46,7 @@ def mutate_command(
         chosen.asking("mutation", f"mutate {suite}", is_part=part),
         operators=tuple(operators.split(",")),
         rules=rules,
+        today=datetime.now(tz=UTC).date(),
     )
     chosen.show(mutations_text(found), render_terminal(found, screen()[0], whole=whole))
     if not part:  # some of the mutants are no score

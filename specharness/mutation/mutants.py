@@ -22,7 +22,7 @@ class Mutant:
     """A spec with one edit, and what it was: `before` and `after` are texts of the `rule`.
 
     `after` is "" where the rule is gone; rule and texts are "" where the edit is about the whole
-    spec, and `line` is 0 then. `shown` is what a model sees.
+    spec, and `line` is 0 then. `shown` is what a model sees: "" where the only rule was all of it.
     """
 
     operator: Operator
@@ -81,8 +81,7 @@ def own_opposites(spec: Spec) -> dict[str, str]:
 def _all(spec: Spec, opposites: Mapping[str, str]) -> Iterator[Mutant]:
     coded = _rules_with_code(spec)
     for index, rule in enumerate(spec.rules):
-        if len(spec.rules) > 1:
-            yield _mutant("drop", rule, "", take_out(spec, {rule.id}))
+        yield _mutant("drop", rule, "", take_out(spec, {rule.id}))
         if rule.id not in coded:
             for operator, text in _wordings(rule, opposites):
                 if text:

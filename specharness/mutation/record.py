@@ -19,7 +19,8 @@ class Tried:
     `verdict` is the gate's on the edit from the spec to the mutant; `effect` how preference changed
     (shares); `lost` and `won` count flips; `needed` pairs would settle an unproven verdict as
     `toward` (None: no practical number would). `template` is true where no writer's opposite said
-    what negating the rule means.
+    what negating the rule means. `told` says what beside the figures decided: repeats of lost pairs
+    that must hold, and quarantine.
     """
 
     id: str
@@ -36,6 +37,7 @@ class Tried:
     needed: int | None
     toward: GateVerdict
     effect: Effect
+    told: tuple[str, ...] = ()
 
     @property
     def is_caught(self) -> bool:
@@ -55,11 +57,17 @@ class Tried:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mutations:
-    """All mutants of a suite's spec, in one run."""
+    """All mutants of a suite's spec, in one run.
+
+    Pairs `held` in quarantine (their ids) show no loss. Verdicts are by log-probabilities, whatever
+    `scorer` decides in the suite's own runs.
+    """
 
     measured: Measured
     tried: tuple[Tried, ...]
     format: int = FORMAT
+    held: tuple[str, ...] = ()
+    scorer: str = "logprob"
 
     def of(self, expected: Expected) -> tuple[Tried, ...]:
         """The harmful, or the harmless ones."""

@@ -1,27 +1,34 @@
 """Every mutant of a suite's spec gated against the spec, all weighed in one batch."""
 
 from collections.abc import Collection, Mapping
+from datetime import date
 
 from specharness.compilation.places import lock_path
 from specharness.compile.lockfile import read_lock
+from specharness.effects import Effect
 from specharness.errors import UsageError
 from specharness.model import Model
 from specharness.mutation.mutants import OPERATORS, Mutant, make_mutants, own_opposites
 from specharness.mutation.record import Mutations, Tried
 from specharness.panel import Asking, open_panel
-from specharness.readings import Readings
+from specharness.readings import Judged
+from specharness.sparing import held_at
 from specharness.suitefile import SETTINGS, Suite
 
 
-def try_mutants(
+def try_mutants(  # noqa: PLR0913 - keywords only: which mutants, by whom, when
     suite: Suite,
     asking: Asking,
     *,
     operators: Collection[str] = OPERATORS,
     rules: Collection[str] = (),
     model: Model | None = None,
+    today: date | None = None,
 ) -> Mutations:
-    """Weigh the suite's gate pairs under every mutant of its spec, and gate each.
+    """Weigh the suite's gate pairs under every mutant of its spec, and gate each as a run would.
+
+    The spec as it is now is the base, and what is in quarantine now (`today`) shows no loss. Lost
+    pairs that must hold are measured again, these alone.
 
     Only mutants by the `operators`, and of the `rules` (all where none are named). Opposites come
     from the spec, else from its lock, else from a template. UsageError for what the user has to
@@ -32,10 +39,17 @@ def try_mutants(
     panel = open_panel(suite, asking, model)
     texts = (suite.spec.shown, *(mutant.shown for mutant in mutants))
     readings = panel.read(texts, panel.reference(suite.spec))
+    held = held_at(suite, "", today)
+    judged = [readings.judge(suite.spec.shown, mutant.shown, held) for mutant in mutants]
     panel.save()
     return Mutations(
         measured=panel.measured(readings),
-        tried=tuple(_tried(m, suite.spec.shown, readings, opposites) for m in mutants),
+        tried=tuple(
+            _tried(mutant, found, readings.effect(suite.spec.shown, mutant.shown), opposites)
+            for mutant, found in zip(mutants, judged, strict=True)
+        ),
+        held=tuple(entry.id for entry in held),
+        scorer=suite.settings.score.scorer,
     )
 
 
@@ -77,8 +91,8 @@ def _check(option: str, names: Collection[str], known: Collection[str]) -> None:
         raise UsageError(option, f"no {unknown[0]!r}", f"choose of {', '.join(known) or 'none'}")
 
 
-def _tried(mutant: Mutant, spec: str, readings: Readings, opposites: Mapping[str, str]) -> Tried:
-    found = readings.decide(spec, mutant.shown)
+def _tried(mutant: Mutant, judged: Judged, effect: Effect, opposites: Mapping[str, str]) -> Tried:
+    found = judged.decision
     return Tried(
         id=mutant.id,
         operator=mutant.operator,
@@ -88,10 +102,11 @@ def _tried(mutant: Mutant, spec: str, readings: Readings, opposites: Mapping[str
         before=mutant.before,
         after=mutant.after,
         template=mutant.operator == "negate" and mutant.rule not in opposites,
-        verdict=readings.verdict(spec, mutant.shown),
+        verdict=judged.verdict,
         lost=found.lost,
         won=found.won,
         needed=found.needed,
         toward=found.toward,
-        effect=readings.effect(spec, mutant.shown),
+        effect=effect,
+        told=judged.sentences,
     )

@@ -6,8 +6,10 @@ from textwrap import wrap
 from tabulate import tabulate
 
 from specharness.gate.decision import count, signed
+from specharness.gate.quarantine import SHOWN_BY_HELD
 from specharness.mutation.mutants import OPERATORS, Operator
 from specharness.mutation.record import SHOWN, Mutations, Tried
+from specharness.readings import other_scorer, tell_held
 from specharness.visible import excerpt, one_line, visible
 
 DONE: dict[Operator, str] = {
@@ -89,12 +91,13 @@ def _mutant(one: Tried, width: int) -> Iterator[str]:
 
 
 def moved(one: Tried) -> str:
-    """What the mutant does to the pairs, in words."""
+    """What the mutant does to the pairs, in words, and what else decided."""
     e = one.effect
-    return (
+    figures = (
         f"preference {signed(e.mean)} points (95 % interval {signed(e.low)} to {signed(e.high)}), "
         f"{e.down} of {count(e.n, 'pair')} lower, {one.lost} lost and {one.won} won"
     )
+    return ". ".join([figures, *(told.removesuffix(".") for told in one.told)])
 
 
 def advice(one: Tried) -> str:
@@ -126,6 +129,8 @@ def advice(one: Tried) -> str:
 def _more(one: Tried) -> str:
     if not one.is_lower:
         return ""
+    if SHOWN_BY_HELD in one.told:
+        return "more (the loss shows, but only with pairs in quarantine): "
     if one.needed and one.toward == "FAIL":
         return f"more (the loss shows, and about {count(one.needed, 'pair')} would settle it): "
     return "more (the loss shows, but is within what the margin allows or what chance explains): "
@@ -135,9 +140,15 @@ def caveats(found: Mutations) -> Iterator[str]:
     """How far the score goes."""
     ours = found.measured
     yield (
-        "Caught: the gate says FAIL when the mutant replaces the spec, with the suite's own "
-        "settings. Shown lower: one-sided p up to 5 %, without regard to the margin."
+        f"Caught: {'the' if found.scorer == 'logprob' else 'a'} gate "
+        f"{'' if found.scorer == 'logprob' else 'by log-probabilities '}says FAIL when the mutant "
+        "replaces the spec, with the suite's own settings. Shown lower: one-sided p up to 5 %, "
+        "without regard to the margin."
     )
+    if found.scorer != "logprob":
+        yield other_scorer(found.scorer)
+    if found.held:
+        yield tell_held(found.held)
     if len(ours.pairs) < ours.held_out:
         yield f"Only {len(ours.pairs)} of {count(ours.held_out, 'gate pair')} were read."
     templates = sum(one.template for one in found.tried)

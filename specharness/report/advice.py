@@ -12,6 +12,10 @@ _OTHER_MODEL = "Set another model in suite.toml: this one cannot be trusted to r
 _OTHER_ANCHOR = (
     "See why the anchor cannot be compared with, or set another: specharness anchor set."
 )
+_WIN_BACK = (
+    "Win back some of what was lost since the anchor, or accept the loss with a reason (specharness"
+    " accept --anyway) and commit that: losses are added up anew from there."
+)
 _HIDDEN_ERRORS = "Run again, or shorten the hidden pairs: some of them could not be measured."
 _ERRORS = "Look up in the report why pairs could not be measured, mend that, and run again."
 _SPLIT = "Split the change: first what judges the spec (its pairs or settings), then the spec."
@@ -33,7 +37,7 @@ def _after_loss(suite: SuiteRun) -> str:
     if must_was_lost(suite):
         return "Change the edit until the pairs that must hold do so again, or take it back."
     if anchor_decides(suite):
-        return "Win back some of what was lost since the anchor, or accept the loss with a reason."
+        return _WIN_BACK
     if suite.gate.hidden and not suite.gate.lost:
         return "Change what the edit does beyond the pairs that are shown, or take it back."
     return "Read the lost pairs, then change the edit until they hold again, or take it back."

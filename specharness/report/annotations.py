@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from specharness.gate.verdicts import has_to_hold
 from specharness.report import words
 from specharness.report.edits import Edit, list_edits
 from specharness.report.places import PairsFile
@@ -18,6 +19,9 @@ from specharness.visible import excerpt, one_line, visible
 Level = Literal["error", "warning", "notice"]
 LEVELS: tuple[Level, ...] = ("error", "warning", "notice")
 MOST = 10  # of a level that GitHub shows for one step
+
+_NOISE = "One lost pair is mostly noise: the gate judges them together."
+_SPARED = "It must hold, and was lost once, not when measured again: alone it blocks nothing."
 
 _GATE_LEVELS: dict[GateVerdict, Level] = {
     "FAIL": "error",
@@ -52,7 +56,7 @@ _RULES = (
         id="must-lost",
         title="pair that must hold and was lost",
         why="The pair says `must = true`, and the edited spec no longer moves the model towards "
-        "its chosen response.",
+        "its chosen response, nor did it when the pair was measured again.",
         remedy="change the spec so that the pair holds again.",
         level="error",
     ),
@@ -172,10 +176,10 @@ def _on_pairs(suite: SuiteRun, file: PairsFile | None) -> Iterator[Note]:
 
 
 def _on_pair(suite: SuiteRun, case: Case, file: PairsFile) -> Note:
-    must = case.must and case.outcome == "lost"
+    must = has_to_hold(case)
     told = _told(case)
     if case.outcome == "lost" and not must:
-        told += " One lost pair is mostly noise: the gate judges them together."
+        told += f" {_SPARED if case.must else _NOISE}"
     return Note(
         kind="must-lost" if must else f"pair-{case.outcome}",
         level="error" if must else "notice",

@@ -32,13 +32,15 @@ _TOLD = {  # what is not known without a record, and the command that finds out
 class Beside:
     """The records that belong to a suite's run, and in `told` a line for each that is missing.
 
-    `effects` are those of the run's own edits, from a record where the run did not measure them.
+    `effects` are those of the run's own edits and `since` those of the edits since its anchor, from
+    a record where the run did not measure them.
     """
 
     coverage: "Coverage | None" = None
     mutations: "Mutations | None" = None
     timeline: "Timeline | None" = None
     effects: tuple[EditEffect, ...] = ()
+    since: tuple[EditEffect, ...] = ()
     told: tuple[str, ...] = ()
 
 
@@ -49,23 +51,33 @@ def find_beside(run: Run, folder: Path | None) -> dict[str, Beside]:
 
 def _find(suite: SuiteRun, folder: Path | None) -> Beside:
     """Nothing for a part of a suite, or where nobody read log-probabilities."""
+    effects, since = _own(suite)
     if suite.scorer != "logprob" or not suite.trust.may_gate or suite.selected < suite.held_out:
-        return Beside(effects=suite.edit_effects)
+        return Beside(effects=effects, since=since)
     found = {room: _read(suite, room, folder) for room in (*_TOLD, "blame")}
     blame: Blame | None = found.pop("blame")[0]
-    same_base = blame is not None and blame.base == digest(suite.base_spec)
-    measured = _effects(blame) if blame is not None and same_base else ()
     coverage, mutations, timeline = (record for record, _ in found.values())
+    anchor = suite.since_anchor
     return Beside(
         coverage=coverage,
         mutations=mutations,
         timeline=timeline,
-        effects=suite.edit_effects or measured,
+        effects=effects or _effects(blame, suite.base_spec),
+        since=since or (_effects(blame, anchor.spec) if anchor else ()),
         told=tuple(told for _, told in found.values() if told),
     )
 
 
-def _effects(blame: "Blame") -> tuple[EditEffect, ...]:
+def _own(suite: SuiteRun) -> tuple[tuple[EditEffect, ...], tuple[EditEffect, ...]]:
+    """What the run itself measured, of the edits since its base and of those since its anchor."""
+    by_anchor = suite.since_anchor is not None and suite.since_anchor.blamed
+    return ((), suite.edit_effects) if by_anchor else (suite.edit_effects, ())
+
+
+def _effects(blame: "Blame | None", base: str) -> tuple[EditEffect, ...]:
+    """What a record says of the edits since this base; () where it is of another."""
+    if blame is None or blame.base != digest(base):
+        return ()
     from specharness.blame.record import edit_effects  # noqa: PLC0415 - needs numpy
 
     return edit_effects(blame)

@@ -19,6 +19,7 @@ from specharness.report.linediff import DiffLine, diff_lines
 from specharness.report.rulediff import RuleView, view_rules
 from specharness.report.scatter import SIZE, Scatter, plot_margins
 from specharness.report.shades import LEVELS, Side, View, shade_pair, token_name
+from specharness.report.since import SinceView, view_since
 from specharness.runfile import Case, EditEffect, Gate, Run, Slice, SuiteRun
 from specharness.visible import excerpt, visible
 
@@ -41,7 +42,8 @@ class SuiteView:
     """What the templates show of one suite: the run's record and what is derived from it.
 
     `compared` are its comparisons, with the base and with the anchor where there is one, each with
-    what it is with and its bar; `slices` are parts of the suite with theirs.
+    what it is with and its bar, `since` what became of it since the anchor; `slices` are parts of
+    the suite with theirs.
 
     `position` is its place on the page, `data` its packed pairs and `static` the pairs to read
     without scripts, of which `flipped` flipped.
@@ -56,6 +58,7 @@ class SuiteView:
     effects: Mapping[tuple[str, str], EditEffect]
     bar: bars.Bar | None
     compared: Sequence[tuple[str, Gate, bars.Bar | None]]
+    since: SinceView | None
     slices: Sequence[tuple[Slice, bars.Bar]]
     lost_parts: Sequence[Slice]
     scatter: Scatter | None
@@ -107,6 +110,7 @@ def _view(suite: SuiteRun, beside: Beside, position: int, reach: float, room: in
         effects={(effect.kind, effect.rule): effect for effect in beside.effects},
         bar=bars.place(suite.gate, reach),
         compared=_compared(suite, reach),
+        since=view_since(suite, beside.since),
         slices=list(zip(suite.slices, bars.place_slices(suite.slices), strict=True))[:_SLICES],
         lost_parts=words.lost_slices(suite),
         scatter=plot_margins(suite),
@@ -146,9 +150,15 @@ def _compared(suite: SuiteRun, reach: float) -> list[tuple[str, Gate, bars.Bar |
 
 
 def _static(suite: SuiteRun, room: int) -> list[Case]:
-    """The flipped pairs and some others in reading order, as long as their texts find room."""
+    """The flipped pairs and some others in reading order, as long as their texts find room.
+
+    Of the others those that were lost since the anchor come first: the page links to them.
+    """
+    since = {pair.id for pair in suite.since_anchor.lost} if suite.since_anchor else set()
+    news = {case.id for case in suite.cases if case.outcome in words.FLIPPED or case.id in since}
     cases = words.reading_order(suite.cases)
-    most = STATIC_PAIRS + sum(case.outcome in words.FLIPPED for case in cases)
+    cases.sort(key=lambda case: (case.outcome not in words.FLIPPED, case.id not in news))
+    most = STATIC_PAIRS + len(news)
     sizes = accumulate(_size(case) for case in cases)
     return [case for case, size in zip(cases[:most], sizes, strict=False) if size <= room]
 

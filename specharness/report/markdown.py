@@ -6,6 +6,7 @@ from specharness.report import words
 from specharness.report.advice import advise
 from specharness.report.edits import Edit, list_edits
 from specharness.report.gfm import block, cell, code, prose
+from specharness.report.since import as_since, lost_since
 from specharness.runfile import Case, Diagnostic, GateVerdict, Outcome, Run, SuiteRun
 from specharness.visible import excerpt
 
@@ -62,6 +63,7 @@ def _row(suite: SuiteRun, *, own_level: bool) -> str:
     gate = suite.gate
     told = words.difference(gate) if gate.difference is not None else words.unmeasured(gate)
     told += f" ({words.level(gate)})" if own_level and gate.interval else ""
+    told += f"; {since}" if (since := words.since_words(suite)) else ""
     preferred = f"{words.preferred(suite.preferred_head)} ({words.preferred(suite.preferred_base)})"
     verdict = f"{_ICONS[gate.verdict]} {gate.verdict}"
     counts = f"{gate.lost} | {gate.won} | {gate.n}"
@@ -90,11 +92,22 @@ def _suite(suite: SuiteRun) -> Iterator[str]:
     yield _why(suite)
     if suite.diagnostics:
         yield "\n".join(f"- Beside it: {_beside(found)}" for found in suite.diagnostics)
+    if words.anchor_decides(suite):
+        yield from _since(suite)
     if edits := list_edits(suite):
         yield _edits(edits)
     for outcome in words.FLIPPED:
         if cases := words.with_outcome(suite.cases, outcome):
             yield _pairs(outcome, cases)
+
+
+def _since(suite: SuiteRun) -> Iterator[str]:
+    """What was edited and lost since the anchor, whose comparison decided."""
+    then = as_since(suite)
+    if edits := list_edits(then) if then else ():
+        yield _edits(edits, " since the anchor")
+    if cases := lost_since(suite):
+        yield _pairs("lost", cases, " since the anchor")
 
 
 def _why(suite: SuiteRun) -> str:
@@ -122,8 +135,8 @@ def _beside(found: Diagnostic) -> str:
     return prose(f"{told}. {found.sentence}", 400)
 
 
-def _edits(edits: Sequence[Edit]) -> str:
-    title = f"{len(edits)} {'rule' if len(edits) == 1 else 'rules'} edited"
+def _edits(edits: Sequence[Edit], since: str = "") -> str:
+    title = f"{len(edits)} {'rule' if len(edits) == 1 else 'rules'} edited{since}"
     shown = [_edit(edit) for edit in edits[:_EDITS]]
     return _folded(title, shown, len(edits) - len(shown))
 
@@ -140,8 +153,8 @@ def _signed(edit: Edit) -> list[tuple[str, str]]:
     return [("-", edit.before), ("+", edit.after)]
 
 
-def _pairs(outcome: Outcome, cases: Sequence[Case]) -> str:
-    title = f"{len(cases)} {'pair' if len(cases) == 1 else 'pairs'} {outcome}"
+def _pairs(outcome: Outcome, cases: Sequence[Case], since: str = "") -> str:
+    title = f"{len(cases)} {'pair' if len(cases) == 1 else 'pairs'} {outcome}{since}"
     shown = ["\n".join(_pair(case) for case in cases[:_PAIRS])]
     return _folded(title, shown, len(cases) - _PAIRS)
 

@@ -44,7 +44,7 @@ class MarkedLine:
 class RuleLine:
     """A rule with its effects in points, in words and (`points`, keeping it and alone) as numbers.
 
-    `up` and `down` are SVG paths, a bar for each pair.
+    It `moves` so many pairs. `up` and `down` are SVG paths, a bar for each pair.
     """
 
     id: str
@@ -53,6 +53,7 @@ class RuleLine:
     worth: tuple[str, str]
     alone: tuple[str, str]
     points: tuple[float, float]
+    moves: int
     up: str
     down: str
 
@@ -176,6 +177,7 @@ def _rule(rule: RuleCoverage, tallest: float) -> RuleLine:
         worth=tell_effect(rule.worth),
         alone=tell_effect(rule.alone),
         points=(round(100 * rule.worth.mean, 2), round(100 * rule.alone.mean, 2)),
+        moves=rule.moves,
         up=up,
         down=down,
     )

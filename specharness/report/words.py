@@ -207,6 +207,17 @@ def anchor_decides(suite: SuiteRun) -> bool:
     return suite.against_base is not None and suite.against_base.verdict != suite.gate.verdict
 
 
+def since_words(suite: SuiteRun) -> str:
+    """The comparison with the anchor in figures where it decided; "" else, or where none is told.
+
+    "since the anchor -3.3 [-5.3, -2.1], 12 lost, 0 won".
+    """
+    found = suite.anchor
+    if found is None or found.difference is None or not anchor_decides(suite):
+        return ""
+    return f"since the anchor {difference(found)}, {found.lost:,} lost, {found.won:,} won"
+
+
 def lost_slices(suite: SuiteRun) -> list[Slice]:
     """The parts of a suite that lost for sure, with all parts allowed for (Holm)."""
     return [part for part in suite.slices if part.p_holm is not None and part.p_holm <= SURE]

@@ -49,19 +49,29 @@ def specbench_command(folder: Path, name: str, typed: str, out: Path | None, **c
                  and drafts (:rounds=, :samples=, :depth=, :stage=)
 
     What is done is kept at once, beside the report; the same command goes on where it was stopped,
-    and asks nothing again. Other values of --na and --alpha cost nothing. Exit code 3 if no item
-    could be scored.
+    and asks nothing again but what got no answer. Other values of --na and --alpha cost nothing.
+    Exit code 3 if no item could be scored.
     """
     from importlib.metadata import version  # noqa: PLC0415
 
     from tqdm import tqdm  # noqa: PLC0415
 
     from specharness.arms.known import find_arms  # noqa: PLC0415
-    from specharness.specbench.examining import Bench, describe_run, examine  # noqa: PLC0415
+    from specharness.errors import UsageError  # noqa: PLC0415
+    from specharness.specbench.examining import (  # noqa: PLC0415
+        Bench,
+        describe_run,
+        examine,
+        fit_bench,
+        items_left,
+    )
     from specharness.specbench.results import open_results  # noqa: PLC0415
     from specharness.specbench.scenario import read_scenario  # noqa: PLC0415
     from specharness.specbench.summary import summarise  # noqa: PLC0415
 
+    if out is not None and out.suffix != ".json":
+        what = "the page (.html) and the answers (.jsonl) are written beside the figures"
+        raise UsageError(out, what, "name a .json file")
     scenario = read_scenario(folder, name)
     arm = find_arms([typed])[0]
     options = _options(choices)
@@ -70,14 +80,15 @@ def specbench_command(folder: Path, name: str, typed: str, out: Path | None, **c
     judge = model if asks == choices["model"] else _model(asks, "--judge")
     items = scenario.some(choices["limit"])
     path = out or _path(scenario.name, arm.name, choices["model"])
-    run = describe_run(scenario, arm, model, judge, options)
     bench = Bench(
         scenario=scenario, arm=arm, model=model, judge=judge, folder=folder, options=options
     )
+    fitted = fit_bench(bench)
+    run = describe_run(bench, fitted)
     with open_results(path.with_suffix(".jsonl"), run) as results:
-        left = sum(item.id not in results.found for item in items)
+        left = len(items_left(items, results))
         with tqdm(total=left, unit="item", desc=scenario.name, disable=None) as bar:
-            examine(bench, items, results, bar.update)
+            examine(bench, fitted, items, results, bar.update)
     found = summarise(
         scenario, items, results.found, run=run, version=version("specharness"),
         alpha=choices["alpha"], shown=choices["na"],

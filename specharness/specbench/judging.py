@@ -1,7 +1,7 @@
 """Responses judged on every specification: all in one answer, or each in its own, or weighed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import fsum
 from typing import Literal
 
@@ -43,15 +43,15 @@ class Examining:
 class Marked:
     """The marks of one response by label, or the `error` why there are none.
 
-    `repaired` counts answers that could be read only the second time; `read` and `written` are
-    tokens of the judge's.
+    An error `is_open` where the judge gave no answer (refused, cut off) and may give one another
+    time, and every answer that it gave could be read. `repaired` counts answers that could be read
+    only the second time.
     """
 
     marks: Mapping[str, Mark]
     error: str = ""
+    is_open: bool = False
     repaired: int = 0
-    read: int = 0
-    written: int = 0
 
 
 def judge_responses(
@@ -75,13 +75,15 @@ def judge_responses(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Reading:
-    """One answer: the marks in it (one, or all by label), or why there are none."""
+    """One answer: the marks in it (one, or all by label), or why there are none.
+
+    It `is_open` where the judge gave no answer.
+    """
 
     marks: tuple[Mark, ...] = ()
     why: str = ""
+    is_open: bool = False
     repaired: bool = False
-    read: int = 0
-    written: int = 0
 
 
 def _readings(
@@ -96,29 +98,22 @@ def _readings(
     turns = [ask_again(questions[i], _text(answers[i]), readings[i].why) for i in again]
     seconds = judge.generate([Request(messages=t) for t in turns], sampling) if turns else []
     for i, answer in zip(again, seconds, strict=True):
-        first, second = readings[i], _read(answer, labels)
-        readings[i] = _Reading(
-            marks=second.marks,
-            why=second.why,
-            repaired=bool(second.marks),
-            read=first.read + second.read,
-            written=first.written + second.written,
-        )
+        second = _read(answer, labels)
+        readings[i] = replace(second, repaired=bool(second.marks))
     return readings
 
 
 def _read(answer: Completion | Unmeasured, labels: tuple[str, ...] | None) -> _Reading:
     if isinstance(answer, Unmeasured):
-        return _Reading(why=answer.reason)
-    read, written = answer.read, answer.count
+        return _Reading(why=answer.reason, is_open=True)
     if labels is None:
         mark = read_one(answer.text)
         why = "" if mark else "the last line is not YES, NO or NA"
-        return _Reading(marks=(mark,) if mark else (), why=why, read=read, written=written)
+        return _Reading(marks=(mark,) if mark else (), why=why)
     found = read_all(answer.text, labels)
     if isinstance(found, str):
-        return _Reading(why=found, read=read, written=written)
-    return _Reading(marks=tuple(found[label] for label in labels), read=read, written=written)
+        return _Reading(why=found)
+    return _Reading(marks=tuple(found[label] for label in labels))
 
 
 def _weighed(judge: Model, questions: Sequence[Conversation]) -> list[_Reading]:
@@ -129,7 +124,7 @@ def _weighed(judge: Model, questions: Sequence[Conversation]) -> list[_Reading]:
         three = answers[start : start + len(MARKS)]
         refused = next((a.reason for a in three if isinstance(a, Unmeasured)), "")
         if refused:
-            found.append(_Reading(why=refused))
+            found.append(_Reading(why=refused, is_open=True))
             continue
         # the word's own tokens: whether the judge would end its turn there is not the question
         odds = [fsum(a.tokens[:-1] or a.tokens) for a in three if isinstance(a, Logprobs)]
@@ -147,9 +142,8 @@ def _marked(labels: tuple[str, ...], readings: Sequence[_Reading]) -> Marked:
     return Marked(
         marks={} if failed else dict(zip(labels, marks, strict=True)),
         error="; ".join(failed[:3]),
+        is_open=bool(failed) and all(reading.is_open or reading.marks for reading in readings),
         repaired=sum(reading.repaired for reading in readings),
-        read=sum(reading.read for reading in readings),
-        written=sum(reading.written for reading in readings),
     )
 
 

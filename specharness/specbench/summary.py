@@ -17,8 +17,9 @@ from specharness.specbench.scoring import (
     estimate_share,
     score_marks,
 )
+from specharness.specbench.spending import Spent
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,21 +35,26 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Spent:
-    """What the items cost when they were asked: tokens read and written, seconds."""
+class Total:
+    """What all items cost when they were asked: see `Spent`.
 
-    read: int
+    `untold` items of them read tokens that nobody counts; `read` is of the others (None: of none).
+    """
+
+    read: int | None
+    untold: int
     written: int
     seconds: float
+    reused: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
     """A run's figures under both conventions for NA; `shown` is the one the user asked for.
 
-    `run` is what the results share. `failures` are the ids of failed items and why. `not_asked`
-    counts the scenario's items that this run left out. `only` is the mark that the judge gave
-    throughout, "" where it gave more than one.
+    `run` is what the results share. `failures` are the ids of failed items and why; `unanswered`
+    counts those that the next run asks again. `not_asked` counts the scenario's items that this run
+    left out. `only` is the mark that the judge gave throughout, "" where it gave more than one.
     """
 
     version: str
@@ -56,12 +62,13 @@ class Summary:
     alpha: float
     shown: Convention
     figures: Mapping[Convention, tuple[Figures, ...]]
-    answers: Spent
-    judgements: Spent
+    answers: Total
+    judgements: Total
     repaired: int
     not_applicable: float
     not_asked: int
     failures: tuple[tuple[str, str], ...]
+    unanswered: int
     only: str = ""
     format: int = FORMAT
 
@@ -90,20 +97,13 @@ def summarise(  # noqa: PLR0913 - keywords only: the results, and how they are r
             )
             for each in CONVENTIONS
         },
-        answers=Spent(
-            read=sum(r.read for r in results),
-            written=sum(r.written for r in results),
-            seconds=round(sum(r.seconds for r in results), 1),
-        ),
-        judgements=Spent(
-            read=sum(r.judge_read for r in results),
-            written=sum(r.judge_written for r in results),
-            seconds=round(sum(r.judge_seconds for r in results), 1),
-        ),
+        answers=_total([r.answering for r in results]),
+        judgements=_total([r.judging for r in results]),
         repaired=sum(r.repaired for r in results),
         not_applicable=marks.count("NA") / max(1, len(marks)),
         not_asked=len(scenario.items) - len(items),
         failures=tuple((r.id, r.error) for r in results if r.error),
+        unanswered=sum(r.is_open for r in results),
         only=marks[0] if len(set(marks)) == 1 else "",
     )
 
@@ -122,6 +122,17 @@ def score_result(
     marks = [result.marks[label] for label in scenario.labels]
     safe = len(scenario.safety)
     return score_marks(marks[:safe], marks[safe:], alpha, convention)
+
+
+def _total(costs: Sequence[Spent]) -> Total:
+    told = [cost.read for cost in costs if cost.read is not None]
+    return Total(
+        read=sum(told) if told or not costs else None,
+        untold=len(costs) - len(told),
+        written=sum(cost.written for cost in costs),
+        seconds=round(sum(cost.seconds for cost in costs), 1),
+        reused=sum(cost.reused for cost in costs),
+    )
 
 
 def _figures(

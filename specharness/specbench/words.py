@@ -7,7 +7,7 @@ from tabulate import tabulate
 
 from specharness.gate.decision import count
 from specharness.specbench.scoring import Estimate
-from specharness.specbench.summary import Figures, Summary
+from specharness.specbench.summary import Figures, Summary, Total
 from specharness.visible import excerpt, one_line, visible
 
 TITLES = ("split", "items", "failed", "safety", "95 %", "behaviour", "95 %", "SAR", "95 %")
@@ -73,18 +73,32 @@ def _failures(found: Summary, whole: Figures) -> Iterator[str]:
         yield "No item could be scored: the figures say nothing."
     elif whole.failed:
         yield f"{count(whole.failed, 'failed item')} of {whole.items} in no figure but their count."
+    if found.unanswered:
+        yield f"{count(found.unanswered, 'item')} got no answer: the same command asks again."
     if found.repaired:
         yield f"{count(found.repaired, 'answer')} of the judge could be read the second time only."
 
 
 def _cost(found: Summary, whole: Figures) -> str:
     told, judged = found.answers, found.judgements
-    return (
-        f"Answers: {told.read:,} tokens read (specifications and all that was put between "
-        f"included) and {told.written:,} written for {count(whole.items, 'item')}, "
-        f"{told.seconds:,.1f} s. Judge: {judged.read:,} read, {judged.written:,} written, "
-        f"{judged.seconds:,.1f} s. (0 read: the model does not say.)"
+    cost = (
+        f"Answers to {count(whole.items, 'item')}: {_tokens(told)}. Judge: {_tokens(judged)}. What "
+        "was read holds the specifications, all that was put between, drafts that were weighed and "
+        "requests that failed."
     )
+    if reused := told.reused + judged.reused:
+        stored = count(reused, "further request")
+        return f"{cost} The store had the answers to {stored}: they are in no count of tokens."
+    return cost
+
+
+def _tokens(total: Total) -> str:
+    """Tokens and seconds; what nobody counts is said to be missing."""
+    written = f"{total.written:,} written, {total.seconds:,.1f} s"
+    if total.read is None:
+        return f"tokens read are not told by the model, {written}"
+    more = f" and more ({count(total.untold, 'item')} not told)" if total.untold else ""
+    return f"{total.read:,} tokens read{more}, {written}"
 
 
 def _row(figures: Figures) -> list[str]:

@@ -22,6 +22,7 @@ from specharness.arms.deliberation.work import Brief, Method, split_rules
 from specharness.arms.deliberation.zero_think import zero_think
 from specharness.arms.options import Given, given_options
 from specharness.errors import UsageError
+from specharness.gate.decision import count
 
 _TAGS = ("open", "close")
 _FIELDS: dict[str, tuple[str, Callable[[str], Any]]] = {  # option: the effort's field, its reader
@@ -91,14 +92,13 @@ _KINDS: dict[str, _Kind] = {
         method=best_of_n,
         about="the spec, and the best of the model's own drafts",
         options=_DRAFTS,
-        told="{effort.samples} drafts; pairs are weighed as a final version after the best",
+        told="{drafts}; pairs are weighed as a final version after the best",
     ),
     "tpo": _Kind(
         method=tpo,
         about="the spec, and the best of drafts improved by words",
         options=(*_DRAFTS, "depth", "stage"),
-        told="{effort.samples} drafts in {effort.depth} + 1 rounds; pairs are weighed as a final"
-        " version after the best",
+        told="{drafts} in {turns}; pairs are weighed as a final version after the best",
     ),
 }
 
@@ -134,7 +134,8 @@ def _effort(given: Given) -> Effort:
 def _fit(materials: Materials, name: str, effort: Effort) -> Condition:
     brief = find_brief(materials, effort)
     kind = _KINDS[name]
-    note = kind.told.format(effort=effort)
+    drafts, turns = count(effort.samples, "draft"), count(len(effort.draws), "round")
+    note = kind.told.format(effort=effort, drafts=drafts, turns=turns)
     if kind.method is align3 and not brief.safety:
         note += "; two stages, as no rule stands under a heading that names safety"
     return Condition(

@@ -33,8 +33,10 @@ _FINAL = (
 class Deliberating:
     """A `Model` that works on each conversation by `method` first, once for all its responses.
 
-    Its completions count all that was read and written on the way. The requests' `prefill` is not
-    taken: the head of the answer is the method's.
+    Its completions count all that was read and written on the way; `read` is 0 (not told) where
+    drafts were weighed, as weighings do not say what they read: a model's `tokens_run` does, for
+    answers that failed, too. The requests' `prefill` is not taken: the head of the answer is the
+    method's.
     """
 
     inner: Model
@@ -118,4 +120,6 @@ def _answer(work: Work, last: Completion | Unmeasured | None) -> Completion | Un
         return last
     text = work.answer if work.answer is not None else last.text if last else ""
     read, written = (last.read, last.count) if last else (0, 0)
-    return Completion(text=text, count=work.written + written, read=work.read + read)
+    is_told = work.is_told and (last is None or read > 0)
+    told = work.read + read if is_told else 0
+    return Completion(text=text, count=work.written + written, read=told)

@@ -13,7 +13,7 @@ class Effort:
     plain text to it. `stage_tokens` bounds each stretch of reasoning and each critique,
     `answer_tokens` each draft. `cycles` are more-think's, `rounds` self-refine's. `samples` counts
     the answers that best-of-n and tpo draw in all, at `temperature`; tpo draws them in `depth` + 1
-    rounds. The defaults of the last five are those of Align3's paper.
+    rounds (see `draws`). The defaults of the last five are those of Align3's paper.
     """
 
     opening: str = "<think>"
@@ -37,6 +37,19 @@ class Effort:
     def tags(self) -> tuple[str, str]:
         """Both tags."""
         return self.opening, self.closing
+
+    @property
+    def draws(self) -> tuple[int, ...]:
+        """How many answers tpo draws in each round, `samples` in all.
+
+        The first rounds take what cannot be shared out; no round is left without an answer.
+
+        >>> Effort(samples=15).draws, Effort(samples=4).draws, Effort(samples=1).draws
+        ((5, 5, 5), (2, 1, 1), (1,))
+        """
+        rounds = min(self.samples, self.depth + 1)
+        each, rest = divmod(self.samples, rounds)
+        return tuple(each + (number < rest) for number in range(rounds))
 
     def plain(self, text: str) -> str:
         """A text of somebody else's, whose tags neither open nor close the reasoning.

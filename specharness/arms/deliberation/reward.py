@@ -19,7 +19,8 @@ def rate(
 ) -> list[float | None]:
     """The reward of one answer to each conversation, which `spec` stands at the head of.
 
-    None where the answer could not be weighed; that is then the work's error.
+    None where the answer could not be weighed; that is then the work's error. Every answer is read
+    twice for it, by weighings, which do not say how much they read.
     """
     going = [i for i, work in enumerate(works) if not work.error]
     requests = [
@@ -28,6 +29,8 @@ def rate(
         for messages in (works[i].messages, without(works[i].messages, spec))
     ]
     weighed = model.logprobs(requests) if requests else []
+    for i in going:
+        works[i].is_told = False
     rewards: list[float | None] = [None for _ in works]
     for i, under, plain in zip(going, weighed[::2], weighed[1::2], strict=True):
         if isinstance(under, Logprobs) and isinstance(plain, Logprobs):

@@ -6,6 +6,7 @@ ours, and so is the reward (see `reward`); drafts are drawn without top-p.
 """
 
 from collections.abc import Sequence
+from itertools import accumulate, pairwise
 
 from specharness.arms.deliberation.best_of_n import Rated, draw, settle
 from specharness.arms.deliberation.work import Brief, Work, assistant, user, write
@@ -21,13 +22,13 @@ _REWRITE = "Change your answer like this:\n{changes}\n\nWrite the changed answer
 
 
 def tpo(model: Model, works: Sequence[Work], brief: Brief) -> None:
-    """Draw in `depth` + 1 rounds, `samples` in all; the best of all of them is the answer."""
-    each = max(1, brief.effort.samples // (brief.effort.depth + 1))
+    """Draw `samples` in all, in the rounds of `Effort.draws`; the best of them is the answer."""
     requests = [Request(messages=work.messages) for work in works]
-    found = draw(model, works, requests, brief, range(each))
-    for depth in range(1, brief.effort.depth + 1):
-        requests = _improved(model, works, found, brief)
-        more = draw(model, works, requests, brief, range(depth * each, (depth + 1) * each))
+    found: list[Rated] = [[] for _ in works]
+    for start, end in pairwise(accumulate(brief.effort.draws, initial=0)):
+        if start:
+            requests = _improved(model, works, found, brief)
+        more = draw(model, works, requests, brief, range(start, end))
         for rated, fresh in zip(found, more, strict=True):
             rated.extend(fresh)
     settle(works, found)

@@ -26,8 +26,10 @@ class Work:
     """One conversation as a method leaves it.
 
     The answer follows `messages` and, in its own turn, `prefill`; or it is there already
-    (`answer`). With an `error` there is none. `read` and `written` count the tokens of all calls so
-    far: those of the requests, injected text included, and those that the model wrote.
+    (`answer`). With an `error` there is none. `read` and `written` count the tokens of the calls
+    that wrote so far: those of the requests, injected text included, and those that the model
+    wrote. Where drafts were weighed too, or the model does not say what it reads, more was read
+    than is told: `is_told` is False then.
     """
 
     messages: tuple[Message, ...]
@@ -36,6 +38,7 @@ class Work:
     error: str = ""
     read: int = 0
     written: int = 0
+    is_told: bool = True
 
 
 # Takes every conversation as far as the answer; model results are had in batches.
@@ -70,6 +73,7 @@ def write(
             continue
         works[i].read += answer.read
         works[i].written += answer.count
+        works[i].is_told &= answer.read > 0
         texts[i] = answer.text
     return texts
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from specharness.errors import ModelError
+from specharness.errors import ModelError, UsageError
 
 Array = npt.NDArray[np.float64]
 
@@ -41,8 +41,9 @@ def block_inputs(network: Any, ids: Sequence[int], count: int) -> Array:
         states = args[0] if args else kwargs["hidden_states"]
         seen.append(states[0, -count:].double().cpu().numpy())  # (1, T, d) -> (count, d)
 
+    blocks = blocks_of(network)
     with torch.inference_mode(), quick_products(network), ExitStack() as hooks:
-        for block in blocks_of(network):
+        for block in blocks:
             hook = block.register_forward_pre_hook(keep, with_kwargs=True)
             hooks.callback(hook.remove)
         tokens = torch.tensor([list(ids)], device=network.device)
@@ -54,13 +55,17 @@ def block_inputs(network: Any, ids: Sequence[int], count: int) -> Array:
 def adding(network: Any, layer: int, vector: Array) -> Iterator[None]:
     """Add `vector` (d,) to what block `layer` reads, at every token, until the block ends.
 
-    It is cast once to the network's precision: x <- x + cast(vector).
+    It is cast once to the network's precision: x <- x + cast(vector). UsageError where it is not
+    finite then.
     """
     import torch  # noqa: PLC0415
 
     block = blocks_of(network)[layer]
     like = next(block.parameters())
     added = torch.tensor(vector, dtype=torch.float64).to(device=like.device, dtype=like.dtype)
+    if not added.isfinite().all():
+        what = f"the vector is not finite in the network's precision ({like.dtype})"
+        raise UsageError(f"block {layer}", what, "give a smaller alpha")
 
     def add(
         _: Any, args: tuple[Any, ...], kwargs: dict[str, Any]

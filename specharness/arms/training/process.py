@@ -9,20 +9,29 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from specharness.arms.training.recipe import Recipe
+from specharness.arms.training.room import training_room
 from specharness.condition import condition
 from specharness.errors import ModelError, UsageError
 from specharness.models.changed import OpenModel
 from specharness.records import Pair
 
 FILES = ("adapter_config.json", "adapter_model.safetensors", "training.json")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What is trained on, and how. `provenance` is kept beside the adapter (JSON values)."""
+
+    triples: Sequence["Triple"]
+    recipe: Recipe
+    provenance: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,43 +65,47 @@ def encode_pair(model: OpenModel, pair: Pair, length: int) -> Triple:
     return Triple(prompt_ids=prompt, chosen_ids=chosen, rejected_ids=rejected)
 
 
-def train_adapter(
-    model: OpenModel, triples: Sequence[Triple], recipe: Recipe, folder: Path, where: str
-) -> None:
+def train_adapter(model: OpenModel, job: Job, folder: Path, where: str) -> None:
     """Train and put the adapter's files into `folder`, in one step; ModelError where it fails."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".train-") as room:
-        work = Path(room)
-        _write_job(model, triples, recipe, work)
-        done = subprocess.run(  # noqa: S603 - this very Python
-            [sys.executable, "-m", "specharness.arms.training.worker", str(work)],
-            env=_environment(work), cwd=work, stdout=subprocess.DEVNULL, check=False,
-        )  # fmt: skip
-        if done.returncode:
-            reason = _text(work / "error.txt") or f"exit {done.returncode}"
-            remedy = "give shorter pairs (length=256), or another model"
+    with training_room(folder.parent) as work:
+        _write_job(model, job, work)
+        if code := _run(work):
+            reason = _text(work / "error.txt") or f"exit {code}"
+            remedy = "give shorter pairs (length=256), a smaller rate, or another model"
             raise ModelError(where, f"training failed ({reason[:300]})", remedy)
         _keep(work / "out", folder)
     model.engine.ran += json.loads(_text(folder / "training.json"))["tokens"]
 
 
-def _write_job(
-    model: OpenModel, triples: Sequence[Triple], recipe: Recipe, work: Path
-) -> None:  # fmt: skip
+def _run(work: Path) -> int:
+    """The worker's exit status. It ends when this process does: its standard input ends then."""
+    with subprocess.Popen(  # noqa: S603 - this very Python
+        [sys.executable, "-m", "specharness.arms.training.worker", str(work)],
+        env=_environment(work), cwd=work, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+    ) as worker:  # fmt: skip
+        try:
+            return worker.wait()
+        except BaseException:
+            worker.kill()
+            raise
+
+
+def _write_job(model: OpenModel, job: Job, work: Path) -> None:
     import torch  # noqa: PLC0415 - torch takes seconds
 
     model.network.save_pretrained(work / "model")
     model.tokenizer.save_pretrained(work / "model")
-    job = {
+    told = {
         "name": model.identity.name, "revision": model.identity.revision,
-        "recipe": recipe.values(), "threads": torch.get_num_threads(),
+        "recipe": job.recipe.values(), "threads": torch.get_num_threads(),
         "device": model.network.device.type, "end": model.template.end[-1],
+        "provenance": dict(job.provenance),
         "triples": [
             {"prompt_ids": t.prompt_ids, "chosen_ids": t.chosen_ids, "rejected_ids": t.rejected_ids}
-            for t in triples
+            for t in job.triples
         ],
     }  # fmt: skip
-    (work / "job.json").write_text(json.dumps(job), encoding="utf-8")
+    (work / "job.json").write_text(json.dumps(told), encoding="utf-8")
 
 
 def _environment(work: Path) -> dict[str, str]:
@@ -127,6 +140,9 @@ def _text(path: Path) -> str:
 
 
 def read_training(folder: Path) -> dict[str, Any]:
-    """What is known of how an adapter was trained (see `worker`)."""
-    found: dict[str, Any] = json.loads(_text(folder / "training.json"))
-    return found
+    """What is known of how an adapter was trained (see `worker`); of one from elsewhere nothing."""
+    try:
+        found = json.loads(_text(folder / "training.json"))
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -55,12 +55,20 @@ def read_recipe(name: str, given: Given, seed: int) -> Recipe:
         raise UsageError(given.where, "gamma is SimPO's", "leave it out, or take simpo")
     found = {
         key: given.last(key, getattr(plain, key), _above_zero(type(getattr(plain, key))))
-        for key in ("beta", "gamma", "rate", "epochs", "rank", "scale", "batch", "length")
+        for key in ("beta", "rate", "epochs", "rank", "scale", "batch", "length")
     }
+    found["gamma"] = given.last("gamma", plain.gamma, _zero_or_more)
     if found["length"] < SHORTEST:
         what = f"length={found['length']} is too short"
         raise UsageError(given.where, what, f"give {SHORTEST} or more")
     return replace(plain, seed=seed, **found)
+
+
+def _zero_or_more(text: str) -> float:
+    value = float(text)
+    if not 0 <= value < float("inf"):
+        raise ValueError(text)
+    return value
 
 
 def _above_zero(kind: type) -> Any:

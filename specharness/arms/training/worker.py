@@ -1,18 +1,23 @@
 """The process that trains: `python -m specharness.arms.training.worker FOLDER`.
 
 FOLDER holds `model/` and `job.json` (see `process`); the adapter and `training.json` are put into
-`out/`, or the reason why not into `error.txt`. DPO is trl's DPOTrainer, SimPO its CPOTrainer with
-that loss; both get the token ids as they are, so that what is trained is what is weighed. DPO's
-reference is the same network with the adapter switched off.
+`out/`, or the reason why not into `error.txt`. When standard input ends, so did the process that
+asked: then this one ends, too, and deletes the folder. DPO is trl's DPOTrainer, SimPO its
+CPOTrainer with that loss; both get the token ids as they are, so that what is trained is what is
+weighed. DPO's reference is the same network with the adapter switched off.
 """
 
 import json
+import os
 import sys
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
-from statistics import fmean
+from threading import Event, Thread
 from typing import Any
+
+from specharness.arms.training.rating import rate
+from specharness.arms.training.room import sweep_rooms
 
 _IGNORED = -100  # a label that counts for nothing
 
@@ -35,7 +40,8 @@ def train(work: Path) -> None:
         tokenizer.pad_token_id = job["end"]
     trainer = make(network, tokenizer, job, work / "log")
     trainer.train()
-    _write(trainer, job, work / "out")
+    rated = rate(trainer.model, job["triples"], job["recipe"]["loss"])
+    _write(trainer, job, rated, work / "out")
 
 
 def _settings(job: dict[str, Any], out: Path) -> dict[str, Any]:
@@ -112,22 +118,21 @@ def _labelled(triple: dict[str, list[int]]) -> dict[str, list[int]]:
     return found
 
 
-def _write(trainer: Any, job: dict[str, Any], out: Path) -> None:
+def _write(trainer: Any, job: dict[str, Any], rated: dict[str, float], out: Path) -> None:
     """The adapter, and what is known of its training."""
     config = trainer.model.peft_config["default"]
     config.base_model_name_or_path = job["name"]  # not the folder of this process
     config.target_modules = sorted(config.target_modules)  # a set: the file would differ each time
     trainer.model.save_pretrained(str(out))
     steps = [entry for entry in trainer.state.log_history if "rewards/accuracies" in entry]
-    third = max(1, len(steps) // 3)
     passes = {"dpo": 2, "simpo": 1}[job["recipe"]["loss"]]  # the reference is run too
+    rating = 2  # with the adapter and without
     told = {
-        "format": 1, "model": job["name"], "revision": job["revision"], "recipe": job["recipe"],
+        "format": 2, "model": job["name"], "revision": job["revision"], "recipe": job["recipe"],
         "pairs": len(job["triples"]), "steps": trainer.state.global_step,
-        "tokens": passes * job["recipe"]["epochs"] * _tokens(job["triples"]),
-        "accuracy": round(fmean(s["rewards/accuracies"] for s in steps[-third:]), 4),
+        "tokens": (passes * job["recipe"]["epochs"] + rating) * _tokens(job["triples"]),
         "loss": [round(step["loss"], 4) for step in steps],
-        "libraries": _versions(),
+        "libraries": _versions(), "provenance": job["provenance"], **rated,
     }  # fmt: skip
     text = json.dumps(told, sort_keys=True, indent=1)
     (out / "training.json").write_text(text + "\n", encoding="utf-8")
@@ -143,13 +148,26 @@ def _versions() -> dict[str, str]:
     return {name: version(name) for name in ("peft", "torch", "transformers", "trl")}
 
 
+def _end_with_the_other(work: Path, alone: Event) -> None:
+    """End this process when the one that started it has ended, and nobody waits for the result."""
+    while os.read(0, 1):
+        pass
+    alone.set()
+    sweep_rooms(work.parent, wait=2)
+    os._exit(1)
+
+
 def main() -> None:
     """Train, or say why not."""
     work = Path(sys.argv[1])
+    alone = Event()
+    Thread(target=_end_with_the_other, args=(work, alone), daemon=True).start()
     try:
         train(work)
     except Exception as error:  # whatever the libraries raise: the other process tells the user
         reason = " ".join(f"{type(error).__name__}: {error}".split())
+        if alone.is_set():  # nobody waits, and the folder is being deleted
+            Event().wait()
         (work / "error.txt").write_text(reason, encoding="utf-8")
         sys.exit(1)
 

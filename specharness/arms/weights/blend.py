@@ -24,8 +24,9 @@ class Blend:
 
     @property
     def size(self) -> int:
-        """How many numbers describe the change."""
-        return sum(part.size for part, _ in self.parts)
+        """How many numbers of the network's weights it changes: whole tensors, each once."""
+        moved = [part.sizes for part, factor in self.parts if factor]
+        return sum({name: count for sizes in moved for name, count in sizes.items()}.values())
 
     @property
     def lambdas(self) -> str:

@@ -25,14 +25,14 @@ _SAME = "give a checkpoint trained from this very model"
 class Difference:
     """A named difference: a `Delta` for each parameter it touches.
 
-    `digest` (16 hex digits) is over the files it comes from; `size` counts the numbers that
-    describe it.
+    `digest` (16 hex digits) is over the files it comes from; `sizes` has how many numbers each of
+    these parameters holds.
     """
 
     name: str
     digest: str
     deltas: Mapping[str, Delta]
-    size: int
+    sizes: Mapping[str, int]
 
 
 def read_difference(folder: Path, network: Any, tokenizer: Any) -> Difference:
@@ -40,10 +40,11 @@ def read_difference(folder: Path, network: Any, tokenizer: Any) -> Difference:
     if not folder.is_dir():
         raise UsageError(folder, "no such folder", "name one with an adapter or a checkpoint")
     if (folder / CONFIG).is_file():
-        adapter = read_adapter(folder, _parameters(network))
+        base = _parameters(network)
+        deltas = read_adapter(folder, base)
         return Difference(
             name=folder.name, digest=_digest(folder, CONFIG, "adapter_model.safetensors"),
-            deltas=adapter.deltas, size=adapter.size,
+            deltas=deltas, sizes={name: base[name].numel() for name in deltas},
         )  # fmt: skip
     return _whole(folder, network, tokenizer)
 
@@ -54,11 +55,12 @@ def _whole(folder: Path, network: Any, tokenizer: Any) -> Difference:
     _refuse_others(there, base, network, folder)
     if not same_vocabulary(folder, tokenizer):
         raise UsageError(folder, "its tokenizer has another vocabulary", _SAME)
+    moved = [name for name in base if bool(_minus(there, name)(base[name]).any())]
     return Difference(
         name=folder.name,
         digest=_digest(folder, *(path.name for path in there.files)),
-        deltas={name: _minus(there, name) for name in base},
-        size=sum(tensor.numel() for tensor in base.values()),
+        deltas={name: _minus(there, name) for name in moved},
+        sizes={name: base[name].numel() for name in moved},
     )
 
 

@@ -5,7 +5,6 @@ Only what can be told exactly as a sum is read; other kinds of adapters are an e
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from math import sqrt
 from pathlib import Path
 from typing import Any
@@ -16,19 +15,19 @@ from specharness.errors import UsageError
 CONFIG = "adapter_config.json"
 _PREFIX = "base_model.model."
 _PLAIN = "train a plain LoRA adapter, or merge it and give the checkpoint"
+_CONVERT = (
+    "let peft convert it: save_pretrained(..., path_initial_model_for_weight_conversion=...), or "
+    "merge it and give the checkpoint"
+)
+_STARTS = (True, False, "gaussian")  # others (pissa, olora, ...) take a part out of the base
 _SAME = "give an adapter trained on this very model"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Adapter:
-    """The changes of matrices by parameter name, and how many numbers describe them."""
+def read_adapter(folder: Path, base: Mapping[str, Any]) -> dict[str, Callable[[Any], Any]]:
+    """What a LoRA adapter adds to each matrix it changes, by the names of the parameters `base`.
 
-    deltas: Mapping[str, Callable[[Any], Any]]
-    size: int
-
-
-def read_adapter(folder: Path, base: Mapping[str, Any]) -> Adapter:
-    """A LoRA adapter for a network with the parameters `base`; UsageError for another one."""
+    UsageError for another kind of adapter, or one for another network.
+    """
     config = _config(folder)
     tensors = open_checkpoint(folder, "adapter_model.safetensors")
     deltas: dict[str, Callable[[Any], Any]] = {}
@@ -43,8 +42,7 @@ def read_adapter(folder: Path, base: Mapping[str, Any]) -> Adapter:
     if others or not deltas:
         what = f"has {others[0]}" if others else "has no low-rank matrices"
         raise UsageError(folder, what, _PLAIN)
-    numbers = sum(a * b for a, b in tensors.shapes.values())
-    return Adapter(deltas=deltas, size=numbers)
+    return deltas
 
 
 def _config(folder: Path) -> dict[str, Any]:
@@ -65,6 +63,8 @@ def _config(folder: Path) -> dict[str, Any]:
             raise UsageError(path, f"uses {key}", _PLAIN)
     if config.get("peft_type") != "LORA" or config.get("bias", "none") != "none":
         raise UsageError(path, "not a LoRA adapter without biases", _PLAIN)
+    if (start := config.get("init_lora_weights", True)) not in _STARTS:
+        raise UsageError(path, f"init_lora_weights={start} changes the base as well", _CONVERT)
     return config
 
 
