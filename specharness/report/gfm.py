@@ -13,7 +13,7 @@ _WORD = re.compile(r"""([(\["'“‘«]*)(.*?)([)\].,;:!?%"'”’»…]*)""", r
 # letters and digits, joined by single marks that mean nothing in Markdown
 _PLAIN = re.compile(r"[+\-−]?[^\W_]+(?:[.,/'’\-−–][^\W_]+)*|=")
 # web addresses, hashes of commits and names of tickets become links without any markup
-_LINKED = re.compile(r"(?i)^www\b|\b[0-9a-f]{7,}\b|\b(?=\w*[a-z])\w+-\d")
+_LINKED = re.compile(r"(?i)www\b|\b[0-9a-f]{7,}\b|\b(?=\w*[a-z])\w+-\d")
 _TICKS = re.compile("`+")
 
 
