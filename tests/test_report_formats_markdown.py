@@ -37,7 +37,8 @@ OURS = {
 }  # fmt: skip
 TRICKS = (
     "@octocat", "see @org/team", "#1", "owner/repo#1", "GH-1", "JIRA-12", "1a2b3c4d5e", ":octocat:",
-    "www.example.com", "commentwww.example.com", "http://example.com/x", "me@example.com", "mailto:me@example.com",
+    "www.example.com", "commentwww.example.com", "http://example.com/x", "me@example.com",
+    "mailto:me@example.com",
     "[text](http://example.com)", "![image](http://example.com/i.png)", "<http://example.com>",
     "[x]: http://example.com", "[x]", "[^1]", "<img src=x>", "<!-- comment", "-->", "<details>",
     "</details>", "&lt;b&gt;", "```", "~~~", "````\n```sh", "`", "``a` b```", "| a | b |", "\\|",
