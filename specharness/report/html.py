@@ -1,5 +1,6 @@
 """A run as one HTML file: no network, readable without scripts, safe with strangers' text."""
 
+import re
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -240,7 +241,17 @@ def _minus(text: str) -> str:
     return text.replace("-", "−")
 
 
+def _coded(text: str) -> Markup:
+    """A sentence of ours with its commands as code; whatever else it holds stays text."""
+    parts = _COMMAND.split(visible(text))
+    return Markup().join(
+        Markup("<code>{}</code>").format(part) if i % 2 else part for i, part in enumerate(parts)
+    )
+
+
+_COMMAND = re.compile(r"`(specharness [^`]*)`")
 _FILTERS = {
+    "coded": _coded,
     "points": lambda share: _minus(words.points(share)),
     "nats": lambda margin: _minus(words.nats(margin)),
     "interval": lambda gate: _minus(words.interval(gate)),
