@@ -100,7 +100,8 @@ def row(rule: str, name: str, condition: Condition, seconds: float, gate: Any) -
     moved, _ = share_ahead(gate, [str(i) for i in range(len(gate))])
     low, high = bootstrap(gate)
     return {
-        "rule": rule, "arm": name, "note": condition.note, "parameters": condition.parameters,
+        "rule": rule, "arm": name, "note": condition.note,
+        "parameters": condition.parameters, "vector": condition.vector,
         "moved": told_share(moved), "margin": float(gate.mean()), "low": low, "high": high,
         "fit seconds": round(seconds, 1), "margins": gate.tolist(),
     }  # fmt: skip
