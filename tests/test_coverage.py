@@ -152,13 +152,18 @@ def test_few_pairs_that_a_rule_moves_are_told_and_not_called_none(tmp_path: Path
     )
     assert "Too few pairs to show it: brief (4 pairs). It takes 7 or more" in text
     assert "Moves no pair by 5 points: tidy. Such a rule may matter" in text
-    assert "no pair shows it" not in text
+    assert "no pair shows it" not in text and "redundant" not in text
     told = json.loads(coverage_text(found))
     assert [rule["moves"] for rule in told["rules"]] == [4, 0]
     # seven do show it, as the sentence says
     assert found.fewest == 7
     more = make_suite(tmp_path / "b", spec, {"brief": 7, "x": 33})
     assert measure_coverage(more, ask(), Reader()).rules[0].state == "covered"
+
+
+def test_what_redundant_does_not_prove_is_told(found: Coverage) -> None:
+    text = " ".join(render_terminal(found, 400).split())
+    assert "'redundant' is no proof that the pairs are about the rule." in text
 
 
 def test_the_fewest_pairs_are_those_of_a_sign_flip_test_by_holm(found: Coverage) -> None:

@@ -62,6 +62,11 @@ def caveats(found: Coverage) -> Iterator[str]:
         "rule alone. Shown: Holm-adjusted p up to 5 % over all rules of the spec. Moves: the pairs "
         "that keeping the rule moves by 5 points or more, either way."
     )
+    if found.of("redundant"):
+        yield (
+            "Alone is measured against no rule at all, and some models are moved by any text: "
+            "'redundant' is no proof that the pairs are about the rule."
+        )
     if len(ours.pairs) < ours.held_out:
         yield f"Only {len(ours.pairs)} of {count(ours.held_out, 'gate pair')} were read."
     yield from _uncovered(found)
