@@ -76,6 +76,13 @@ def write_spec(root: Path, text: str) -> None:
     (root / "suites" / "tone" / "spec.md").write_text(f"{text}\n")
 
 
+def git(*words: str) -> str:
+    """What git says here, as a user with a name."""
+    who = ("-c", "user.name=test", "-c", "user.email=test@example.invalid")
+    done = subprocess.run(["git", *who, *words], check=True, capture_output=True, text=True)
+    return done.stdout.strip()
+
+
 def commit_all(root: Path) -> None:
     """Make `root` a repository whose main branch holds everything there is."""
     who = ["-c", "user.name=test", "-c", "user.email=test@example.invalid"]

@@ -1,6 +1,5 @@
 """The anchor: which it is, and that small losses cannot add up against it."""
 
-import subprocess
 import tomllib
 from dataclasses import replace
 from itertools import pairwise
@@ -23,7 +22,7 @@ from specharness.run import Options, run_suite
 from specharness.runfile import SuiteRun, read_run, write_run
 from specharness.suitefile import Suite, load_suite
 from tests.obedient import Obedient
-from tests.projects import commit_all, make_project, write_spec
+from tests.projects import commit_all, git, make_project, write_spec
 
 FIRST = "Prefer the best."
 
@@ -92,12 +91,6 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def suite() -> Suite:
     return load_suite(Path("suites/tone"))
-
-
-def git(*words: str) -> str:
-    who = ("-c", "user.name=test", "-c", "user.email=test@example.invalid")
-    done = subprocess.run(["git", *who, *words], check=True, capture_output=True, text=True)
-    return done.stdout.strip()
 
 
 def commit(text: str, root: Path) -> str:

@@ -15,7 +15,7 @@ from specharness.run import Options, run_suite
 from specharness.runfile import SuiteRun
 from specharness.suitefile import Suite, load_suite
 from tests.obedient import Obedient
-from tests.projects import commit_all, make_project, write_spec
+from tests.projects import commit_all, git, make_project, write_spec
 
 RUN = Path("reports/run.json")
 
@@ -25,12 +25,6 @@ def but_not(count: int, more: str = "") -> str:
     return (
         f"Prefer the best, but not {' '.join(f'Question {i}?' for i in range(1, count + 1))}{more}"
     )
-
-
-def git(*words: str) -> str:
-    who = ("-c", "user.name=test", "-c", "user.email=test@example.invalid")
-    done = subprocess.run(["git", *who, *words], check=True, capture_output=True, text=True)
-    return done.stdout.strip()
 
 
 def commit() -> str:

@@ -1,22 +1,18 @@
 """Products by oneDNN: equal to torch's own, only where they belong, undone on exit."""
 
-from collections.abc import Iterator
+from time import sleep
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from specharness.models import products
-from specharness.models.engine import Engine
-from specharness.models.products import multiply, quick_products, quicker
+from specharness.models.products import Rerouted, is_quicker, multiply, quick_products
 from tests.networks import NETWORKS, torch
-from tests.test_engine import random_runs, weigh, worst
 
+_get_current_function_mode_stack = torch.overrides._get_current_function_mode_stack
 Tensor = torch.Tensor
 linear = torch.nn.functional.linear
-PLAIN = torch.nn.Linear(1, 1)  # stands for a network in float32 on the processor
-PLAIN.device, PLAIN.dtype = torch.device("cpu"), torch.float32
 ROOM = 1e-4  # float32 products of at most 64 entries from N(0, 1)
 
 
@@ -35,25 +31,22 @@ def drawn(*shape: int) -> Tensor:
     return torch.randn(*shape, generator=torch.Generator().manual_seed(sum(shape)))
 
 
+class Noted:
+    """The product, and the shapes that went to it; late, where it is to be a slow one."""
+
+    def __init__(self, product: Any = multiply, seconds: float = 0.0) -> None:
+        self.product, self.seconds = product, seconds
+        self.shapes: list[tuple[int, ...]] = []
+
+    def __call__(self, entries: Tensor, *rest: Tensor) -> Tensor:
+        self.shapes.append(tuple(entries.shape))
+        sleep(self.seconds)
+        return self.product(entries, *rest)
+
+
 @pytest.fixture
-def rerouted(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, ...]]:
-    """As on a processor on which oneDNN is quicker; the shapes that went to it."""
-    seen: list[tuple[int, ...]] = []
-
-    def noted(entries: Tensor, *rest: Tensor) -> Tensor:
-        seen.append(tuple(entries.shape))
-        return multiply(entries, *rest)
-
-    monkeypatch.setattr(products, "quicker", lambda: True)
-    monkeypatch.setattr(products, "multiply", noted)
-    return seen
-
-
-@pytest.fixture(autouse=True)
-def measured_anew() -> Iterator[None]:
-    quicker.cache_clear()
-    yield
-    quicker.cache_clear()
+def noted() -> Noted:
+    return Noted()
 
 
 @given(
@@ -72,40 +65,36 @@ def test_a_product_is_what_torch_says(
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_every_network_says_the_same(
-    name: str, rerouted: list[tuple[int, ...]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    engine = Engine(NETWORKS[name](), 64)
-    engine.shared = engine.agrees(1e-3)
-    runs = random_runs(3, prompts=6)
-    ours = weigh(engine, runs)
-    assert rerouted
-    monkeypatch.setattr(products, "quicker", lambda: False)
-    count = len(rerouted)
-    assert worst(weigh(engine, runs), ours) < 1e-3
-    assert len(rerouted) == count
+def test_every_network_says_the_same(name: str, noted: Noted) -> None:
+    network = NETWORKS[name]()
+    ids = torch.arange(1, 13).reshape(2, 6)
+    with torch.inference_mode():
+        usual = network(input_ids=ids).logits
+        with Rerouted(noted):
+            ours = network(input_ids=ids).logits
+    assert noted.shapes and torch.allclose(usual, ours, atol=ROOM)
 
 
-def test_what_wants_gradients_is_left_alone(rerouted: list[tuple[int, ...]]) -> None:
+def test_what_wants_gradients_is_left_alone(noted: Noted) -> None:
     layer = torch.nn.Linear(4, 3)
-    with quick_products(PLAIN):
+    with Rerouted(noted):
         layer(drawn(5, 4)).sum().backward()
-    assert layer.weight.grad is not None and not rerouted
+    assert layer.weight.grad is not None and not noted.shapes
 
 
 @pytest.mark.parametrize("dtype", ["float64", "bfloat16", "float16"])
-def test_other_types_are_left_alone(rerouted: list[tuple[int, ...]], dtype: str) -> None:
+def test_other_types_are_left_alone(noted: Noted, dtype: str) -> None:
     kind = getattr(torch, dtype)
-    with quick_products(PLAIN), torch.inference_mode():
+    with Rerouted(noted), torch.inference_mode():
         found = linear(drawn(5, 4).to(kind), drawn(3, 4).to(kind))
-    assert found.dtype == kind and not rerouted
+    assert found.dtype == kind and not noted.shapes
 
 
 @pytest.mark.parametrize("rows", [0, 1, 3])
-def test_few_rows_are_left_alone(rerouted: list[tuple[int, ...]], rows: int) -> None:
-    with quick_products(PLAIN):
+def test_few_rows_are_left_alone(noted: Noted, rows: int) -> None:
+    with Rerouted(noted):
         assert linear(drawn(rows, 4), drawn(3, 4)).shape == (rows, 3)
-    assert not rerouted
+    assert not noted.shapes
 
 
 BIASES = {
@@ -118,79 +107,66 @@ BIASES = {
 
 
 @pytest.mark.parametrize("name", BIASES)
-def test_a_bias_it_would_misread_is_left_alone(rerouted: list[tuple[int, ...]], name: str) -> None:
+def test_a_bias_it_would_misread_is_left_alone(noted: Noted, name: str) -> None:
     entries, weight, bias = drawn(5, 4), drawn(3, 4), BIASES[name]()
-    with quick_products(PLAIN):
+    with Rerouted(noted):
         found = linear(entries, weight, bias)
-    assert torch.equal(found, linear(entries, weight, bias)) and not rerouted
+    assert torch.equal(found, linear(entries, weight, bias)) and not noted.shapes
 
 
 def test_layouts_and_kinds_it_does_not_know_are_left_alone(
-    rerouted: list[tuple[int, ...]],
+    noted: Noted,
 ) -> None:
     class Halved(torch.Tensor):
         """A weight that means something else than its entries."""
 
     odd = (drawn(3, 4).to_sparse(), drawn(3, 4).as_subclass(Halved), drawn(4))
-    with quick_products(PLAIN):
+    with Rerouted(noted):
         for weight in odd:
             linear(drawn(5, 4), weight)
-    assert not rerouted
+    assert not noted.shapes
 
 
 @pytest.mark.parametrize(("device", "dtype"), [("meta", torch.float32), ("cpu", torch.bfloat16)])
-def test_other_networks_do_not_pay_for_it(
-    rerouted: list[tuple[int, ...]], device: str, dtype: Any
-) -> None:
+def test_other_networks_do_not_pay_for_it(device: str, dtype: Any) -> None:
     network = torch.nn.Linear(1, 1)
     network.device, network.dtype = torch.device(device), dtype
     with quick_products(network):
-        linear(drawn(5, 4), drawn(3, 4))
-    assert not rerouted
+        assert not _get_current_function_mode_stack()
 
 
 def test_another_default_device_does_not_matter() -> None:
     with torch.device("meta"):
-        assert quicker() in (True, False)
+        assert is_quicker(linear, Noted(linear, 0.05))
 
 
-def test_named_arguments_are_kept(rerouted: list[tuple[int, ...]]) -> None:
+def test_named_arguments_are_kept(noted: Noted) -> None:
     entries, weight, bias = drawn(5, 4), drawn(3, 4), drawn(3)
-    with quick_products(PLAIN):
+    with Rerouted(noted):
         found = linear(entries, weight, bias=bias)
     assert torch.allclose(found, linear(entries, weight, bias))
 
 
-def test_it_is_undone_after_an_error(rerouted: list[tuple[int, ...]]) -> None:
-    with pytest.raises(RuntimeError), quick_products(PLAIN):
+def test_it_is_undone_after_an_error(noted: Noted) -> None:
+    with pytest.raises(RuntimeError), Rerouted(noted):
         linear(drawn(5, 4), drawn(3, 5))
-    rerouted.clear()
+    noted.shapes.clear()
     linear(drawn(5, 4), drawn(3, 4))
-    assert not rerouted
+    assert not noted.shapes
 
 
 @pytest.mark.parametrize("error", [AttributeError("no such product"), RuntimeError("no")])
-def test_a_torch_without_it_is_used_as_it_is(
-    monkeypatch: pytest.MonkeyPatch, error: Exception
-) -> None:
+def test_a_torch_without_it_is_used_as_it_is(error: Exception) -> None:
     def missing(*tensors: Tensor) -> Tensor:
         raise error
 
-    monkeypatch.setattr(products, "multiply", missing)
-    assert not quicker()
-    with quick_products(PLAIN):
-        assert linear(drawn(5, 4), drawn(3, 4)).shape == (5, 3)
+    assert not is_quicker(missing, Noted(linear, 0.05))
 
 
-def test_a_wrong_product_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(products, "multiply", lambda x, w: 1.01 * linear(x, w))
-    monkeypatch.setattr(products, "_best", lambda *rest: (9.0, 1.0))
-    assert not quicker()
+def test_a_wrong_product_is_not_taken() -> None:
+    assert not is_quicker(lambda x, w: 1.01 * linear(x, w), Noted(linear, 0.05))
 
 
-@pytest.mark.parametrize(("usual", "ours", "takes"), [(2.0, 1.0, True), (1.1, 1.0, False)])
-def test_only_what_is_clearly_quicker_is_taken(
-    monkeypatch: pytest.MonkeyPatch, usual: float, ours: float, takes: bool
-) -> None:
-    monkeypatch.setattr(products, "_best", lambda *rest: (usual, ours))
-    assert quicker() is takes
+def test_only_what_is_clearly_quicker_is_taken() -> None:
+    assert is_quicker(multiply, Noted(linear, 0.05))
+    assert not is_quicker(Noted(multiply, 0.05), linear)

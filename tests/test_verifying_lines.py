@@ -23,7 +23,7 @@ from specharness.run import Options, run_suite
 from specharness.suitefile import Suite, load_suite
 from tests import judgeprojects, zebras
 from tests.obedient import IDENTITY, Obedient
-from tests.projects import commit_all, make_project, write_spec
+from tests.projects import commit_all, git, make_project, write_spec
 from tests.test_sparing import LOST, Touchy, quarantined
 
 LEDGER = Path("suites/tone/ledger.jsonl")
@@ -35,12 +35,6 @@ FINE = "Prefer the best. Truly."
 
 def suite() -> Suite:
     return load_suite(Path("suites/tone"))
-
-
-def git(*words: str) -> str:
-    who = ("-c", "user.name=test", "-c", "user.email=test@example.invalid")
-    done = subprocess.run(["git", *who, *words], check=True, capture_output=True, text=True)
-    return done.stdout.strip()
 
 
 def commit() -> str:

@@ -5,7 +5,7 @@ vendor's processors; torch's own oneDNN does. Which is quicker is measured once 
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cache
 from time import perf_counter
 from typing import Any
@@ -30,16 +30,19 @@ def quick_products(network: Any) -> Iterator[None]:
     another device than the processor; single layers that are, or that want gradients, are left
     alone.
     """
-    if network.device.type != "cpu" or network.dtype != torch.float32 or not quicker():
-        yield
-        return
-    with _Rerouted():
+    fits = network.device.type == "cpu" and network.dtype == torch.float32
+    with Rerouted(multiply) if fits and quicker() else nullcontext():
         yield
 
 
 @cache
 def quicker() -> bool:
     """Whether oneDNN multiplies quicker than torch's choice here, and rightly."""
+    return is_quicker(multiply, linear)
+
+
+def is_quicker(product: Linear, usual: Linear) -> bool:
+    """Whether a product of float32 matrices is there, right, and clearly quicker than the usual."""
     tokens, inputs, outputs = _SHAPE
     draw = torch.Generator("cpu").manual_seed(0)
     entries, weight = (
@@ -47,13 +50,13 @@ def quicker() -> bool:
         for rows in (tokens, outputs)
     )
     try:
-        found = multiply(entries, weight)
+        found = product(entries, weight)
     except (AttributeError, RuntimeError, NotImplementedError):
         return False  # another build of torch has no such product
-    if not torch.allclose(found, linear(entries, weight), rtol=0.0, atol=_TOLERANCE):
+    if not torch.allclose(found, usual(entries, weight), rtol=0.0, atol=_TOLERANCE):
         return False
-    usual, ours = _best(linear, multiply, entries, weight)
-    return usual > _GAIN * ours
+    theirs, ours = _best(usual, product, entries, weight)
+    return theirs > _GAIN * ours
 
 
 def multiply(
@@ -81,8 +84,12 @@ def _best(
     return min(taken[usual]), min(taken[ours])
 
 
-class _Rerouted(TorchFunctionMode):
-    """Sends linear layers that oneDNN can take to it, and all else where it was going."""
+class Rerouted(TorchFunctionMode):
+    """Sends linear layers that oneDNN can take to a `product`, and all else where it was going."""
+
+    def __init__(self, product: Linear) -> None:
+        super().__init__()
+        self._product = product
 
     def __torch_function__(
         self,
@@ -93,7 +100,7 @@ class _Rerouted(TorchFunctionMode):
     ) -> Any:
         kwargs = kwargs or {}
         if func is linear and not kwargs and _takes(*args):
-            return multiply(*args)
+            return self._product(*args)
         return func(*args, **kwargs)
 
 
