@@ -19,11 +19,9 @@ from specharness.history.timeline import read_timeline
 from specharness.panel import Asking, Panel, open_panel
 from specharness.runfile import read_run
 from specharness.suitefile import load_suite
-from tests.rulebooks import History
+from tests.benchmarks.histories import make_history
 
-ROOT = Path(__file__).parent.parent
 RECORDED = Path(__file__).parent / "data" / "recordings" / "brief"
-EDITS = Path(__file__).parent / "data" / "edits"
 COMMITS = ("benign", "spec", "benign", "harmful", "harmful-remark", "spec", "harmful")
 
 
@@ -31,17 +29,8 @@ COMMITS = ("benign", "spec", "benign", "harmful", "harmful-remark", "spec", "har
 def project(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
     """The suite in a repository, and the hashes of its commits."""
     root = tmp_path_factory.mktemp("brief")
-    suite = root / "suites" / "brief"
-    shutil.copytree(ROOT / "suites" / "brief", suite)
     shutil.copytree(RECORDED, root / "fixtures" / "recordings" / "brief")
-    texts = {name: (EDITS / f"brief-{name}.md").read_text() for name in ("benign", "harmful")}
-    texts["spec"] = (suite / "spec.md").read_text()
-    texts["harmful-remark"] = texts["harmful"] + "\n<!-- nobody sees this -->\n"
-    history = History(root)
-    hashes = [history.commit("The suite")]
-    for name in COMMITS:
-        (suite / "spec.md").write_text(texts[name])
-        hashes.append(history.commit(f"To {name}"))
+    _, hashes = make_history(root, "brief", COMMITS)
     return root, hashes
 
 

@@ -29,18 +29,18 @@ EDITS = ROOT / "tests" / "data" / "edits"
 COMMITS = ("benign", "spec", "benign", "harmful", "harmful-remark")
 
 
-def make_history(root: Path, name: str) -> tuple[Path, list[str]]:
-    """A repository with the suite in it; its folder and the hashes of its commits."""
+def make_history(root: Path, name: str, commits: Sequence[str] = COMMITS) -> tuple[Path, list[str]]:
+    """A repository with the suite in it and these edits; its folder and the commits' hashes."""
     suite = root / "suites" / name
     shutil.copytree(ROOT / "suites" / name, suite)
     texts = {edit: (EDITS / f"{name}-{edit}.md").read_text() for edit in ("benign", "harmful")}
     texts["spec"] = (suite / "spec.md").read_text()
     texts["harmful-remark"] = texts["harmful"] + "\n<!-- nobody sees this -->\n"
     history = History(root)
-    hashes = [history.commit("suite")]
-    for edit in COMMITS:
+    hashes = [history.commit("The suite")]
+    for edit in commits:
         (suite / "spec.md").write_text(texts[edit])
-        hashes.append(history.commit(edit))
+        hashes.append(history.commit(f"To {edit}"))
     return suite, hashes
 
 
@@ -59,7 +59,7 @@ def points(effect: Effect | None) -> str:
 
 
 def edit_of(label: str) -> str:
-    return label.split(" ", 1)[-1]
+    return label.split(" ", 1)[-1].removeprefix("To ")
 
 
 def told(found: Bisection) -> str:
